@@ -1,0 +1,43 @@
+#ifndef EVERTOKEN_SERVER_BASE_METRICS_H_
+#define EVERTOKEN_SERVER_BASE_METRICS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace evertoken {
+
+// The server's metrics in the Prometheus data model. Label values come from closed sets (method, code, provider id, outcome),
+// never from callers, so the number of series stays bounded and no secret can get in. Thread-safe.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  // evertoken_requests_total{method,code}, evertoken_request_seconds{method}
+  void CountRequest(absl::string_view method, absl::string_view code, absl::Duration took);
+  // evertoken_provider_calls_total{provider,call,outcome}, evertoken_provider_call_seconds{provider,call}
+  void CountProviderCall(absl::string_view provider, absl::string_view call, absl::string_view outcome, absl::Duration took);
+  // evertoken_renewals_total{provider,outcome}; outcome: renewed, joined, fresh, or an ErrorReason name in lower case
+  void CountRenewal(absl::string_view provider, absl::string_view outcome);
+  // evertoken_store_operations_total{operation,code}, evertoken_store_operation_seconds{operation}
+  void CountStoreOperation(absl::string_view operation, absl::string_view code, absl::Duration took);
+  // evertoken_in_flight_requests
+  void SetInFlight(int64_t requests);
+  // evertoken_logins_total{provider,outcome}
+  void CountLogin(absl::string_view provider, absl::string_view outcome);
+
+  // Everything in the text exposition format 0.0.4.
+  std::string Serialize() const;
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BASE_METRICS_H_

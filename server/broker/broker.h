@@ -1,0 +1,124 @@
+#ifndef EVERTOKEN_SERVER_BROKER_BROKER_H_
+#define EVERTOKEN_SERVER_BROKER_BROKER_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "evertoken/config/v1/server_config.pb.h"
+#include "evertoken/v1/login_service.pb.h"
+#include "evertoken/v1/token_service.pb.h"
+#include "server/base/clock.h"
+#include "server/base/executor.h"
+#include "server/base/log.h"
+#include "server/base/metrics.h"
+#include "server/base/secret.h"
+#include "server/base/task.h"
+#include "server/broker/app_registry.h"
+#include "server/broker/grant_cache.h"
+#include "server/provider/provider_api.h"
+#include "server/store/key_ring.h"
+#include "server/store/token_store.h"
+
+namespace evertoken {
+
+// Who asks: an authenticated app (of the AppRegistry) and the request it belongs to.
+struct Caller {
+  const config::v1::App* app = nullptr;
+  RequestContext context;
+};
+
+// A login that begins at `/login/{provider}`: the app is named, not authenticated, so its redirect URI must be registered.
+struct WebLoginRequest {
+  const config::v1::App* app = nullptr;
+  std::string provider;
+  std::string callback_uri;      // ours, as the provider must call it
+  std::string app_redirect_uri;  // checked here against the registered ones
+  std::string app_state;         // returned to the app untouched; at most 1024 bytes
+  RequestContext context;
+};
+
+struct WebLoginStart {
+  std::string authorization_url;
+  Secret browser_cookie;  // binds the login to this browser; to be given back at the callback
+  absl::Duration valid_for;
+};
+
+// What came to `/callback/{provider}`.
+struct WebCallback {
+  std::string provider;
+  Secret state;
+  Secret code;
+  std::string error;      // RFC 6749 section 4.1.2.1; empty: none
+  std::string iss;        // RFC 9207; empty: none
+  Secret browser_cookie;  // empty: the browser sent none
+  std::map<std::string, std::string> parameters;  // all others, for entries that keep some
+  RequestContext context;
+};
+
+// How a web login ended. Where `app_redirect_uri` is set, the login attempt was proven to be this browser's and the app may be
+// told the outcome; where it is empty only a page may be shown.
+struct WebLoginResult {
+  absl::StatusOr<Secret> request_token = absl::UnknownError("");
+  std::string app_redirect_uri;
+  std::string app_state;
+  bool form_post = false;
+};
+
+// What a broker is built from. All must outlive it; `metrics` may be shared by brokers, the rest of the non-const ones may not,
+// except `cache`.
+struct BrokerParts {
+  Executor* executor = nullptr;
+  TokenStore* store = nullptr;  // a sealing one
+  ProviderApi* providers = nullptr;
+  const AppRegistry* apps = nullptr;
+  const KeyRing* keys = nullptr;
+  GrantCache* cache = nullptr;
+  const Clock* clock = nullptr;
+  Metrics* metrics = nullptr;
+  absl::Duration provider_timeout = absl::Seconds(15);
+};
+
+// The use cases. One Broker lives on one executor and is called there; requests for one access token all go to the same one
+// (see BrokerPool), which is what makes joining callers a matter of a map. Requests are valid: the edge has checked their shape.
+// Errors carry an ErrorReason.
+class Broker {
+ public:
+  explicit Broker(BrokerParts parts);
+  ~Broker();
+
+  Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller, v1::ExchangeTokenRequest request);
+  Task<absl::StatusOr<v1::RefreshTokenResponse>> RefreshToken(Caller caller, v1::RefreshTokenRequest request);
+  Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> GetRefreshedProfile(Caller caller,
+                                                                            v1::GetRefreshedProfileRequest request);
+  Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(Caller caller, v1::GetProviderTokenRequest request);
+  Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(Caller caller, v1::IntrospectTokenRequest request);
+  Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller, v1::RevokeTokenRequest request);
+
+  // For apps that own their callback. ListProviders needs no broker: see AppRegistry::BindingsOf.
+  Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller, v1::StartLoginRequest request);
+  Task<absl::StatusOr<v1::CompleteLoginResponse>> CompleteLogin(Caller caller, v1::CompleteLoginRequest request);
+
+  // For the browser.
+  Task<absl::StatusOr<WebLoginStart>> StartWebLogin(WebLoginRequest request);
+  Task<WebLoginResult> CompleteWebLogin(WebCallback callback);
+
+  // Whether the store answers.
+  Task<absl::Status> CheckStore();
+
+  // Work begun for callers, some of whom may have hung up; a drain waits for zero.
+  int in_flight() const;
+
+ private:
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_BROKER_H_

@@ -1,0 +1,49 @@
+#ifndef EVERTOKEN_SERVER_BROKER_GRANT_CACHE_H_
+#define EVERTOKEN_SERVER_BROKER_GRANT_CACHE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "server/store/token_store.h"
+#include "evertoken/storage/v1/grant.pb.h"
+
+namespace evertoken {
+
+// A grant as it was read: what it says and the version it had.
+struct GrantSnapshot {
+  storage::v1::Grant grant;
+  uint64_t version = 0;
+};
+
+// Grants in memory, bounded, shared by all loops and gRPC's threads. Thread-safe.
+//
+// A reader takes Epoch(key) before it asks the store and gives it to Put: an entry that was invalidated in between is not put.
+// A lower version never replaces a higher one.
+class GrantCache {
+ public:
+  // Keeps about `capacity` grants; 0: none.
+  explicit GrantCache(size_t capacity);
+  ~GrantCache();
+
+  std::shared_ptr<const GrantSnapshot> Get(const SlotKey& key) const;
+
+  uint64_t Epoch(const SlotKey& key) const;
+  void Put(const SlotKey& key, uint64_t epoch, std::shared_ptr<const GrantSnapshot> snapshot);
+
+  // Forgets one grant, or all (nullopt), and refuses what was read before.
+  void Invalidate(const std::optional<SlotKey>& key);
+
+ private:
+  struct Shard;
+  Shard& ShardOf(const SlotKey& key) const;
+
+  const size_t shard_capacity_;
+  const std::vector<std::unique_ptr<Shard>> shards_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_GRANT_CACHE_H_

@@ -1,0 +1,132 @@
+#ifndef EVERTOKEN_SERVER_STORE_TOKEN_STORE_H_
+#define EVERTOKEN_SERVER_STORE_TOKEN_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/base/task.h"
+
+namespace evertoken {
+
+// A key in the store: a keyed hash in base64url, never the secret it was made of. Made by TokenHasher only.
+struct SlotKey {
+  std::string value;
+
+  friend bool operator==(const SlotKey&, const SlotKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const SlotKey& key) {
+    return H::combine(std::move(h), key.value);
+  }
+};
+
+// What is written into a grant's slot.
+struct GrantWrite {
+  std::string app;     // key of the app the grant belongs to; sealing authenticates it
+  std::string record;  // opaque bytes
+  absl::Duration ttl;  // the slot disappears this long after the write, by the store's clock; > 0
+};
+
+// A renewal attempt that was begun and neither committed nor abandoned.
+struct OpenAttempt {
+  uint64_t fence = 0;  // the fencing number it was begun with
+  absl::Duration age;  // by the store's clock
+};
+
+// What a grant's slot holds.
+struct GrantSlot {
+  std::string app;
+  std::string record;
+  uint64_t version = 0;  // 1 at creation, one more with every write of the record
+  std::optional<OpenAttempt> open_attempt;
+};
+
+// The answer to BeginRenewal.
+struct RenewalLease {
+  // Whether the caller now holds the lease. When false, another owner does, and only `held_for` and `slot` have a meaning.
+  bool acquired = false;
+  // Names this attempt in CommitRenewal and its siblings. Grows with every acquisition of this slot.
+  uint64_t fence = 0;
+  // The slot as of this moment, with the attempt that was found open, if any: an earlier holder that crashed or hangs.
+  GrantSlot slot;
+  // How long the other owner's lease still runs, by the store's clock.
+  absl::Duration held_for;
+};
+
+// A ticket is a record for one use: a login's `state` or a request token.
+struct Ticket {
+  std::string record;
+  bool replayed = false;  // true: spent before, by the same owner, within the replay window
+};
+
+// Keeps grants and tickets. Everything that several replicas must agree on goes through here, and each operation is one atomic
+// step on one slot, in one round trip.
+//
+// What every implementation guarantees (tests/conformance/store checks it):
+//  1. Linearizable per slot: an operation that returned OK is seen by every later operation of any replica.
+//  2. Versions and fences of a slot only grow. A write with another version than expected changes nothing.
+//  3. Time is the store's own clock, never a caller's: leases, ages, ttls and replay windows are durations.
+//  4. A record comes back byte for byte, whatever bytes it holds. Sizes up to 1 MiB.
+//  5. Errors: NOT_FOUND, ALREADY_EXISTS and ABORTED mean exactly what the operation says. Everything else that can go wrong is
+//     UNAVAILABLE (the operation may or may not have happened), within the store's operation timeout. Nothing is ever
+//     deleted because of an error.
+//  6. Thread-compatible: called from the executor it was made for. Records are sealed above (see SealingStore).
+class TokenStore {
+ public:
+  virtual ~TokenStore() = default;
+
+  // NOT_FOUND when there is no such slot or its ttl has passed.
+  virtual Task<absl::StatusOr<GrantSlot>> ReadGrant(SlotKey key) = 0;
+
+  // Makes a slot with version 1. ALREADY_EXISTS when there is one.
+  virtual Task<absl::Status> CreateGrant(SlotKey key, GrantWrite write) = 0;
+
+  // Replaces the record if the version is still `expected_version`; gives the new version. Leaves a lease as it is. ABORTED when
+  // the version is another, NOT_FOUND when the slot is gone.
+  virtual Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) = 0;
+
+  // Takes the lease for `duration` if no other owner holds a running one, and writes the attempt into the slot before any
+  // token is spent. NOT_FOUND when there is no slot. The lease of the same owner counts as held: owners are one per attempt.
+  virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) = 0;
+
+  // Sets the lease to end `duration` from now, if `fence` is still the newest. ABORTED when it is not.
+  virtual Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
+
+  // Writes the outcome: replaces the record, closes the attempt and frees the lease, if `fence` is the newest and the version is
+  // `expected_version`; gives the new version. ABORTED otherwise, with nothing changed.
+  virtual Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+                                                       GrantWrite write) = 0;
+
+  // Closes the attempt and frees the lease without a write, if `fence` is the newest: for an attempt whose token is proven
+  // not to have left this process. ABORTED when it is not the newest.
+  virtual Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) = 0;
+
+  // Keeps `record` for `owner` to spend once within `ttl`. ALREADY_EXISTS when the key is in use.
+  virtual Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) = 0;
+
+  // Spends a ticket. The first time gives the record; the same owner gets it again, marked as replayed, within
+  // `replay_window` of the first time (0: never). NOT_FOUND when it is unknown, outlived, spent, or another owner's; another
+  // owner's attempt leaves the ticket as it was.
+  virtual Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) = 0;
+
+  // Whether the store can be written now.
+  virtual Task<absl::Status> Ping() = 0;
+
+  // Calls `listener` when a grant that this process read was changed by anybody, with its key, or with nullopt when changes may
+  // have been missed and everything read before must be forgotten. From any thread. Stores that only this process can write
+  // never call it. At most one listener, set before the first operation.
+  using InvalidationListener = std::function<void(const std::optional<SlotKey>& key)>;
+  virtual void SetInvalidationListener(InvalidationListener listener) { (void)listener; }
+
+  // Whether reads may be remembered now: false while changes by others would not be heard of.
+  virtual bool CanRemember() const { return true; }
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_STORE_TOKEN_STORE_H_
