@@ -108,8 +108,8 @@ class Broadcast {
   std::shared_ptr<State> state_;
 };
 
-// Suspends the calling coroutine for `delay` of its executor's time.
-inline auto SleepFor(absl::Duration delay) {
+// Suspends the calling coroutine for `delay` of its executor's time. (Not SleepFor: the lookup would find Abseil's, which blocks.)
+inline auto Delay(absl::Duration delay) {
   struct Awaiter {
     absl::Duration delay;
     bool await_ready() const { return false; }
