@@ -14,7 +14,7 @@
 
 namespace evertoken {
 
-// A key in the store: a keyed hash in base64url, never the secret it was made of. Made by TokenHasher only.
+// A key in the store: a keyed hash in base64url, never the secret it was made of. Made by KeyRing only.
 struct SlotKey {
   std::string value;
 
@@ -32,7 +32,8 @@ struct GrantWrite {
   absl::Duration ttl;  // the slot disappears this long after the write, by the store's clock; > 0
 };
 
-// A renewal attempt that was begun and neither committed nor abandoned.
+// A renewal attempt that was begun and neither committed nor abandoned. Of several in a row the first one counts, because a
+// provider's grace does too; it is closed by its own holder or by the next commit.
 struct OpenAttempt {
   uint64_t fence = 0;  // the fencing number it was begun with
   absl::Duration age;  // by the store's clock
@@ -90,27 +91,30 @@ class TokenStore {
   // the version is another, NOT_FOUND when the slot is gone.
   virtual Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) = 0;
 
-  // Takes the lease for `duration` if no other owner holds a running one, and writes the attempt into the slot before any
-  // token is spent. NOT_FOUND when there is no slot. The lease of the same owner counts as held: owners are one per attempt.
+  // Takes the lease for `duration` if none is running, and writes the attempt into the slot before any token is spent.
+  // NOT_FOUND when there is no slot. A running lease of the same owner counts as held too: owners are one per attempt.
   virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) = 0;
 
-  // Sets the lease to end `duration` from now, if `fence` is still the newest. ABORTED when it is not.
+  // The next three ask for a `fence` that is current: the newest of the slot, and neither committed nor abandoned. That its
+  // lease ran out does not matter while nobody else took it. ABORTED with nothing changed otherwise, also when the slot is gone.
+
+  // Sets the lease to end `duration` from now.
   virtual Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
 
-  // Writes the outcome: replaces the record, closes the attempt and frees the lease, if `fence` is the newest and the version is
-  // `expected_version`; gives the new version. ABORTED otherwise, with nothing changed.
+  // Writes the outcome: replaces the record, closes every open attempt and frees the lease, if the version is
+  // `expected_version` as well; gives the new version.
   virtual Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
                                                        GrantWrite write) = 0;
 
-  // Closes the attempt and frees the lease without a write, if `fence` is the newest: for an attempt whose token is proven
-  // not to have left this process. ABORTED when it is not the newest.
+  // Closes this attempt (no earlier one) and frees the lease without a write: for an attempt whose token is proven not to have
+  // left this process.
   virtual Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) = 0;
 
   // Keeps `record` for `owner` to spend once within `ttl`. ALREADY_EXISTS when the key is in use.
   virtual Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) = 0;
 
   // Spends a ticket. The first time gives the record; the same owner gets it again, marked as replayed, within
-  // `replay_window` of the first time (0: never). NOT_FOUND when it is unknown, outlived, spent, or another owner's; another
+  // the first call's `replay_window` (0: never). NOT_FOUND when it is unknown, outlived, spent, or another owner's; another
   // owner's attempt leaves the ticket as it was.
   virtual Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) = 0;
 

@@ -1,0 +1,124 @@
+#include "server/store/memory/memory_backend.h"
+
+#include <utility>
+
+#include "absl/hash/hash.h"
+
+namespace evertoken {
+namespace {
+
+// More than the one slot an operation can add, so that memory shrinks again after a wave.
+constexpr int kPurgedPerOperation = 4;
+
+absl::Status StatusOf(const absl::Status& result) { return result; }
+template <typename T>
+absl::Status StatusOf(const absl::StatusOr<T>& result) {
+  return result.status();
+}
+
+}  // namespace
+
+MemoryBackend::MemoryBackend(const Clock* clock) : clock_(clock) {}
+
+MemoryBackend::Shard& MemoryBackend::ShardOf(const SlotKey& key) {
+  return shards_[absl::Hash<SlotKey>()(key) % shards_.size()];
+}
+
+template <typename Result, typename Change>
+Result MemoryBackend::ChangeGrant(const SlotKey& key, const absl::Status& missing, Change change) {
+  const absl::Time now = clock_->Now();
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  shard.grants.Purge(now, kPurgedPerOperation);
+  const GrantState* const found = shard.grants.Find(key.value, now);
+  if (found == nullptr) return missing;
+  GrantState state = *found;
+  Result result = change(&state, now);
+  if (StatusOf(result).ok()) shard.grants.Put(key.value, std::move(state));
+  return result;
+}
+
+absl::StatusOr<GrantSlot> MemoryBackend::ReadGrant(const SlotKey& key) {
+  const absl::Time now = clock_->Now();
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  const GrantState* const found = shard.grants.Find(key.value, now);
+  if (found == nullptr) return NoSuchGrant();
+  return SlotOf(*found, now);
+}
+
+absl::Status MemoryBackend::CreateGrant(const SlotKey& key, GrantWrite write) {
+  const absl::Time now = clock_->Now();
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  shard.grants.Purge(now, kPurgedPerOperation);
+  if (shard.grants.Find(key.value, now) != nullptr) return SlotInUse();
+  shard.grants.Put(key.value, NewGrant(std::move(write), now));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> MemoryBackend::WriteGrant(const SlotKey& key, uint64_t expected_version, GrantWrite write) {
+  return ChangeGrant<absl::StatusOr<uint64_t>>(key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
+    return evertoken::WriteGrant(state, expected_version, std::move(write), now);
+  });
+}
+
+absl::StatusOr<RenewalLease> MemoryBackend::BeginRenewal(const SlotKey& key, absl::Duration duration) {
+  return ChangeGrant<absl::StatusOr<RenewalLease>>(key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
+    return evertoken::BeginRenewal(state, duration, now);
+  });
+}
+
+absl::Status MemoryBackend::ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration) {
+  return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
+    return evertoken::ExtendLease(state, fence, duration, now);
+  });
+}
+
+absl::StatusOr<uint64_t> MemoryBackend::CommitRenewal(const SlotKey& key, uint64_t fence, uint64_t expected_version,
+                                                      GrantWrite write) {
+  return ChangeGrant<absl::StatusOr<uint64_t>>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
+    return evertoken::CommitRenewal(state, fence, expected_version, std::move(write), now);
+  });
+}
+
+absl::Status MemoryBackend::AbandonRenewal(const SlotKey& key, uint64_t fence) {
+  return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time) {
+    return evertoken::AbandonRenewal(state, fence);
+  });
+}
+
+absl::Status MemoryBackend::PutTicket(const SlotKey& key, std::string owner, std::string record, absl::Duration ttl) {
+  const absl::Time now = clock_->Now();
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  shard.tickets.Purge(now, kPurgedPerOperation);
+  if (shard.tickets.Find(key.value, now) != nullptr) return SlotInUse();
+  shard.tickets.Put(key.value, NewTicket(std::move(owner), std::move(record), ttl, now));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Ticket> MemoryBackend::SpendTicket(const SlotKey& key, absl::string_view owner,
+                                                  absl::Duration replay_window) {
+  const absl::Time now = clock_->Now();
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  shard.tickets.Purge(now, kPurgedPerOperation);
+  const TicketState* const found = shard.tickets.Find(key.value, now);
+  if (found == nullptr) return NoSuchTicket();
+  TicketState state = *found;
+  absl::StatusOr<Ticket> ticket = evertoken::SpendTicket(&state, owner, replay_window, now);
+  if (ticket.ok()) shard.tickets.Put(key.value, std::move(state));
+  return ticket;
+}
+
+size_t MemoryBackend::size() const {
+  size_t size = 0;
+  for (const Shard& shard : shards_) {
+    absl::MutexLock lock(&shard.mutex);
+    size += shard.grants.size() + shard.tickets.size();
+  }
+  return size;
+}
+
+}  // namespace evertoken

@@ -1,0 +1,105 @@
+#include "server/store/slot_rules.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace evertoken {
+namespace {
+
+bool IsCurrent(const GrantState& state, uint64_t fence) { return state.leased && state.fence == fence; }
+
+uint64_t Replace(GrantState* state, GrantWrite write, absl::Time now) {
+  state->app = std::move(write.app);
+  state->record = std::move(write.record);
+  state->deadline = now + StorableDuration(write.ttl);
+  return ++state->version;
+}
+
+}  // namespace
+
+GrantState NewGrant(GrantWrite write, absl::Time now) {
+  GrantState state;
+  Replace(&state, std::move(write), now);
+  return state;
+}
+
+GrantSlot SlotOf(const GrantState& state, absl::Time now) {
+  GrantSlot slot{state.app, state.record, state.version, std::nullopt};
+  if (state.attempt_fence != 0) {
+    // A clock that was set back must not make an attempt younger than its beginning.
+    slot.open_attempt = OpenAttempt{state.attempt_fence, std::max(now - state.attempt_time, absl::ZeroDuration())};
+  }
+  return slot;
+}
+
+absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write, absl::Time now) {
+  if (state->version != expected_version) return OtherVersion();
+  return Replace(state, std::move(write), now);
+}
+
+RenewalLease BeginRenewal(GrantState* state, absl::Duration duration, absl::Time now) {
+  RenewalLease lease;
+  lease.slot = SlotOf(*state, now);
+  if (state->leased && state->lease_end > now) {
+    lease.held_for = state->lease_end - now;
+    return lease;
+  }
+  state->leased = true;
+  state->lease_end = now + StorableDuration(duration);
+  ++state->fence;
+  if (state->attempt_fence == 0) {
+    state->attempt_fence = state->fence;
+    state->attempt_time = now;
+  }
+  lease.acquired = true;
+  lease.fence = state->fence;
+  return lease;
+}
+
+absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration, absl::Time now) {
+  if (!IsCurrent(*state, fence)) return FenceNotCurrent();
+  state->lease_end = now + StorableDuration(duration);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version, GrantWrite write,
+                                       absl::Time now) {
+  if (!IsCurrent(*state, fence)) return FenceNotCurrent();
+  if (state->version != expected_version) return OtherVersion();
+  state->leased = false;
+  state->attempt_fence = 0;
+  return Replace(state, std::move(write), now);
+}
+
+absl::Status AbandonRenewal(GrantState* state, uint64_t fence) {
+  if (!IsCurrent(*state, fence)) return FenceNotCurrent();
+  state->leased = false;
+  if (state->attempt_fence == fence) state->attempt_fence = 0;
+  return absl::OkStatus();
+}
+
+TicketState NewTicket(std::string owner, std::string record, absl::Duration ttl, absl::Time now) {
+  return {std::move(owner), std::move(record), false, now + StorableDuration(ttl)};
+}
+
+absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner, absl::Duration replay_window,
+                                   absl::Time now) {
+  if (state->owner != owner) return NoSuchTicket();
+  const bool replayed = std::exchange(state->spent, true);
+  if (!replayed) {
+    state->deadline = replay_window <= absl::ZeroDuration() ? now : now + StorableDuration(replay_window);
+  }
+  return Ticket{state->record, replayed};
+}
+
+absl::Duration StorableDuration(absl::Duration duration) {
+  return std::clamp(duration, absl::Milliseconds(1), absl::Hours(24 * 36500));
+}
+
+absl::Status NoSuchGrant() { return absl::NotFoundError("there is no such grant"); }
+absl::Status NoSuchTicket() { return absl::NotFoundError("there is no such ticket"); }
+absl::Status SlotInUse() { return absl::AlreadyExistsError("the slot is in use"); }
+absl::Status OtherVersion() { return absl::AbortedError("the grant was written by somebody else"); }
+absl::Status FenceNotCurrent() { return absl::AbortedError("the renewal was taken over or is over"); }
+
+}  // namespace evertoken
