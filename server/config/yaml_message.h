@@ -2,7 +2,9 @@
 #define EVERTOKEN_SERVER_CONFIG_YAML_MESSAGE_H_
 
 #include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -30,9 +32,11 @@ class SourceMap {
   void Set(const std::string& path, int line);
   // The line of the path, or of its nearest parent; 0 when neither is known.
   int LineOf(absl::string_view path) const;
+  // Whether the path itself was written: tells `false` and `0` from nothing, which a proto3 message cannot.
+  bool Has(absl::string_view path) const;
 
  private:
-  std::vector<std::pair<std::string, int>> lines_;
+  std::map<std::string, int> lines_;
 };
 
 // Fills `message` from YAML, strictly: every key must be a field name, every value must have its type. Enum values are written in
@@ -40,8 +44,11 @@ class SourceMap {
 // `${NAME}` inside a string value is replaced by `lookup(NAME)`; a NAME that lookup does not know is a problem. Duplicate keys,
 // anchors, aliases and tags are problems. All problems are appended to `problems`; what could be read is read.
 //
-// Short forms: a message type whose comment says so in the .proto accepts a plain value; the types are named in `short_forms`:
-// full message name -> name of the field that a scalar or a list of scalars fills.
+// A string value may be any scalar; a message may be empty (`memory:`); a list or map may not. Problems never quote a value,
+// which may be a secret in the wrong place.
+//
+// Short forms: a message type whose comment says so in the .proto accepts a plain value or a list; the types are named in
+// `short_forms`: full message name -> name of the field that it fills.
 struct YamlOptions {
   std::function<const std::string*(const std::string& name)> lookup;  // null: `${` is a problem
   std::vector<std::pair<std::string, std::string>> short_forms;
