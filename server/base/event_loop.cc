@@ -1,6 +1,7 @@
 #include "server/base/event_loop.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,7 +23,7 @@ namespace asio = boost::asio;
 class EventLoop::Impl {
  public:
   Impl(EventLoop* loop, const std::string& name)
-      : loop_(loop), work_(asio::make_work_guard(context_)), thread_([this] { context_.run(); }) {
+      : loop_(loop), work_(asio::make_work_guard(context_)), thread_([this] { RunThread(); }) {
     pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
   }
 
@@ -51,6 +52,15 @@ class EventLoop::Impl {
   asio::io_context& context() { return context_; }
 
  private:
+  void RunThread() {
+    // Libraries write to sockets that the peer may have closed; that is an error of the write, not the end of the process.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    context_.run();
+  }
+
   void Run(Closure closure) {
     ScopedCurrent current(loop_);
     std::move(closure)();
@@ -62,9 +72,8 @@ class EventLoop::Impl {
     delay = std::clamp(delay, absl::ZeroDuration(), absl::Hours(24 * 365));
     timer->expires_after(absl::ToChronoNanoseconds(delay));
     timer->async_wait([this, id, closure = std::move(closure)](const boost::system::error_code& error) mutable {
-      // An erased timer's handler still runs, with an error; its entry is gone already.
-      if (error) return;
-      timers_.erase(id);
+      // The table decides, not the error: a timer cancelled after it expired but before this handler ran has no error.
+      if (timers_.erase(id) == 0 || error) return;
       Run(std::move(closure));
     });
     timers_.emplace(id, std::move(timer));

@@ -26,7 +26,8 @@ class EventLoop final : public Executor {
   TimerId RunAfter(absl::Duration delay, Closure closure) override;
   void CancelTimer(TimerId id) override;
 
-  // Ends the thread after the closure that is running; what is queued is dropped. Not from the loop itself.
+  // Ends the thread after the closure that is running; what is queued is dropped, and coroutines that wait are neither resumed
+  // nor freed: drain first. Not from the loop itself.
   void Stop();
 
   // For sockets. Handlers of sockets run on the loop's thread, but not as its current executor: they Post what awaits.

@@ -9,6 +9,8 @@ namespace evertoken {
 namespace {
 
 std::string RandomBytes(size_t bytes) {
+  // Before it, the library's generator must not be used from two threads.
+  [[maybe_unused]] static const int initialized = sodium_init();
   std::string result(bytes, '\0');
   randombytes_buf(result.data(), result.size());
   return result;

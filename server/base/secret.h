@@ -8,12 +8,15 @@
 
 namespace evertoken {
 
+// Overwrites the bytes of a string that held a secret, then empties it.
+void WipeString(std::string* value);
+
 // A token, code, key or password. It cannot be printed, logged, formatted or compared by accident; reading it is the visible
 // act Reveal(). The memory is wiped when it goes. A moved-from Secret is empty.
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  explicit Secret(std::string value) : value_(std::move(value)) { WipeString(&value); }
   ~Secret() { Wipe(); }
 
   Secret(const Secret&) = default;
@@ -48,9 +51,6 @@ class Secret {
 
   std::string value_;
 };
-
-// Overwrites the bytes of a string that held a secret, then empties it.
-void WipeString(std::string* value);
 
 }  // namespace evertoken
 
