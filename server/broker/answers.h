@@ -1,0 +1,35 @@
+#ifndef EVERTOKEN_SERVER_BROKER_ANSWERS_H_
+#define EVERTOKEN_SERVER_BROKER_ANSWERS_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "evertoken/config/v1/server_config.pb.h"
+#include "evertoken/storage/v1/grant.pb.h"
+#include "evertoken/v1/token_service.pb.h"
+
+// From a grant to what callers are told, as pure functions. Here and nowhere else is decided what leaves a grant.
+namespace evertoken {
+
+// Whether `app` may use the grant at `now`: TOKEN_NOT_FOUND for another app's or an unclaimed one, TOKEN_EXPIRED past its expiry.
+absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now);
+
+// `active` as CheckUsable and the grant's state say; a grant of another app is answered like an unknown token.
+v1::IntrospectTokenResponse IntrospectionOf(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now);
+
+v1::GetProviderTokenResponse ProviderTokenOf(const storage::v1::Grant& grant);
+
+// `raw`: JSON texts by call name; a text that is not JSON is left out.
+v1::GetRefreshedProfileResponse ProfileOf(const storage::v1::Grant& grant, const std::map<std::string, std::string>& raw);
+
+// Whether the stored profile is at most `max_age` old.
+bool ProfileRecent(const storage::v1::Grant& grant, absl::Duration max_age, absl::Time now);
+
+// The life that GetProviderToken asks for.
+absl::Duration RequestedRemaining(const v1::GetProviderTokenRequest& request);
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_ANSWERS_H_

@@ -1,0 +1,363 @@
+#include "server/broker/broker.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include "server/base/error.h"
+#include "server/base/ids.h"
+#include "server/base/proto_time.h"
+#include "server/broker/answers.h"
+#include "server/broker/freshness.h"
+#include "server/broker/grant_repository.h"
+#include "server/broker/grant_starter.h"
+#include "server/broker/login_flow.h"
+#include "server/broker/profile_reader.h"
+#include "server/broker/renewal_rules.h"
+#include "server/broker/renewer.h"
+#include "server/broker/token_exchange.h"
+
+namespace evertoken {
+namespace {
+
+bool IsRegistered(const config::v1::App& app, const std::string& redirect_uri) {
+  return std::find(app.redirect_uris().begin(), app.redirect_uris().end(), redirect_uri) != app.redirect_uris().end();
+}
+
+template <typename Answer>
+Answer TokenAnswer(const StartedGrant& started) {
+  const storage::v1::Grant& grant = started.grant.grant();
+  Answer answer;
+  answer.set_access_token(started.access_token.Reveal());
+  *answer.mutable_expire_time() = grant.expire_time();
+  answer.set_expiry_limit(grant.expiry_limit());
+  answer.set_provider(grant.provider());
+  answer.set_subject(grant.subject());
+  return answer;
+}
+
+v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token, const storage::v1::Grant& grant, bool renewed) {
+  v1::RefreshTokenResponse answer;
+  answer.set_access_token(access_token);
+  *answer.mutable_expire_time() = grant.expire_time();
+  answer.set_expiry_limit(grant.expiry_limit());
+  answer.set_renewed(renewed);
+  return answer;
+}
+
+// Counts the use cases under way.
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>* counter) : counter_(counter) { ++*counter_; }
+  ~Counted() { --*counter_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<int>* const counter_;
+};
+
+}  // namespace
+
+class Broker::Impl {
+ public:
+  explicit Impl(BrokerParts parts)
+      : parts_(parts),
+        grants_(parts.store, parts.keys, parts.cache, parts.clock),
+        renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.apps, parts.clock, parts.metrics}),
+        profiles_(&grants_, &renewer_, parts.providers, parts.clock),
+        starter_(&grants_, &profiles_, parts.providers, parts.clock),
+        logins_(parts.store, parts.keys, parts.apps, parts.providers, &starter_, parts.clock),
+        exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_, parts.clock) {}
+
+  Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller, v1::ExchangeTokenRequest request) {
+    Counted counted(&use_cases_);
+    absl::StatusOr<StartedGrant> started = absl::UnknownError("");
+    if (request.has_request_token()) {
+      Secret request_token(request.request_token());
+      started = co_await exchange_.ByRequestToken(caller.app, std::move(request_token));
+    } else if (request.has_authorization_code()) {
+      started = co_await exchange_.ByAuthorizationCode(caller.context, caller.app, request.authorization_code());
+    } else {
+      started = co_await exchange_.ByProviderTokens(caller.context, caller.app, request.provider_tokens());
+    }
+    if (!started.ok()) co_return started.status();
+    co_return TokenAnswer<v1::ExchangeTokenResponse>(*started);
+  }
+
+  Task<absl::StatusOr<v1::RefreshTokenResponse>> RefreshToken(Caller caller, v1::RefreshTokenRequest request) {
+    Counted counted(&use_cases_);
+    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/false);
+    if (!grant.ok()) co_return grant.status();
+    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    if (!binding.ok()) co_return binding.status();
+    std::optional<absl::Duration> min_remaining;
+    if (request.has_min_remaining()) min_remaining = FromDuration(request.min_remaining());
+    if (FreshEnough(grant->grant(), *binding->entry, min_remaining, parts_.clock->Now())) {
+      parts_.metrics->CountRenewal(binding->provider, "fresh");
+      co_return RefreshAnswer(request.access_token(), grant->grant(), /*renewed=*/false);
+    }
+    absl::Status renewable = CheckRenewable(grant->grant(), *binding->entry, parts_.clock->Now());
+    if (!renewable.ok()) co_return renewable;
+    Renewer::Result renewed = co_await renewer_.Renew(caller.context, *binding, *grant);
+    if (!renewed.ok()) co_return renewed.status();
+    co_return RefreshAnswer(request.access_token(), renewed->grant.grant(), renewed->renewed);
+  }
+
+  Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> GetRefreshedProfile(Caller caller,
+                                                                            v1::GetRefreshedProfileRequest request) {
+    Counted counted(&use_cases_);
+    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/true);
+    if (!grant.ok()) co_return grant.status();
+    const absl::Duration max_age = FromDuration(request.max_age());
+    if (!request.include_raw() && ProfileRecent(grant->grant(), max_age, parts_.clock->Now())) {
+      co_return ProfileOf(grant->grant(), {});
+    }
+    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    if (!binding.ok()) co_return binding.status();
+    absl::StatusOr<ProfileReader::Outcome> fetched = co_await profiles_.Fetch(caller.context, *binding, *grant);
+    if (!fetched.ok()) co_return fetched.status();
+    if (!request.include_raw()) fetched->raw.clear();
+    co_return ProfileOf(fetched->grant.grant(), fetched->raw);
+  }
+
+  Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(Caller caller, v1::GetProviderTokenRequest request) {
+    Counted counted(&use_cases_);
+    if (!caller.app->allow_provider_token()) {
+      co_return MakeError(v1::ERROR_REASON_CALLER_FORBIDDEN, "this app is not allowed to see provider tokens");
+    }
+    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/true);
+    if (!grant.ok()) co_return grant.status();
+    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    if (!binding.ok()) co_return binding.status();
+    absl::StatusOr<LoadedGrant> usable =
+        co_await profiles_.WithUsableToken(caller.context, *binding, *grant, RequestedRemaining(request));
+    if (!usable.ok()) co_return usable.status();
+    co_return ProviderTokenOf(usable->grant());
+  }
+
+  Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(Caller caller, v1::IntrospectTokenRequest request) {
+    Counted counted(&use_cases_);
+    Secret access_token(request.access_token());
+    absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(std::move(access_token), /*allow_cached=*/true);
+    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return v1::IntrospectTokenResponse();
+    if (!grant.ok()) co_return grant.status();
+    co_return IntrospectionOf(*caller.app, grant->grant(), parts_.clock->Now());
+  }
+
+  Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller, v1::RevokeTokenRequest request) {
+    Counted counted(&use_cases_);
+    v1::RevokeTokenResponse answer;
+    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/false);
+    // A token that is dead or unknown needs no revoking (RFC 7009 section 2.2).
+    const bool store_failed = !grant.ok() && (absl::IsUnavailable(grant.status()) || absl::IsInternal(grant.status()));
+    if (store_failed) co_return grant.status();
+    if (!grant.ok()) co_return answer;
+
+    storage::v1::ProviderTokens tokens = grant->grant().tokens();
+    // Ended here first: whatever the provider does, nobody uses the token again.
+    GrantRepository::Change change = [this, &tokens](storage::v1::Grant* record) {
+      if (!CheckAlive(*record).ok()) return false;
+      tokens = record->tokens();
+      ApplyFailure(MakeError(v1::ERROR_REASON_GRANT_REVOKED, ""), parts_.clock->Now(), record);
+      return true;
+    };
+    absl::StatusOr<LoadedGrant> ended = co_await grants_.Update(*grant, std::move(change));
+    if (!ended.ok()) co_return ended.status();
+    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    if (!binding.ok()) co_return answer;
+    absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(*binding, std::move(tokens));
+    if (!revoked.ok()) {
+      Log(LogLevel::kWarn, "provider_revocation_failed", caller.context,
+          {{"provider", binding->provider}, {"error", revoked.status()}});
+    }
+    answer.set_revoked_at_provider(revoked.ok() && *revoked);
+    co_return answer;
+  }
+
+  Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller, v1::StartLoginRequest request) {
+    Counted counted(&use_cases_);
+    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, request.provider());
+    if (!binding.ok()) co_return binding.status();
+    if (!IsRegistered(*caller.app, request.redirect_uri())) {
+      co_return RequestInvalid({{"redirect_uri", "is not one of the app's registered redirect URIs"}});
+    }
+    storage::v1::LoginAttempt attempt;
+    attempt.set_app(caller.app->key());
+    attempt.set_provider(request.provider());
+    attempt.set_provider_redirect_uri(request.redirect_uri());
+    *attempt.mutable_scopes() = request.scopes();
+    absl::StatusOr<LoginFlow::Begun> begun =
+        co_await logins_.Begin(*binding, std::move(attempt), request.login_hint());
+    if (!begun.ok()) co_return begun.status();
+    v1::StartLoginResponse answer;
+    answer.set_authorization_url(begun->authorization_url);
+    answer.set_state(begun->state.Reveal());
+    *answer.mutable_expire_time() = ToTimestamp(begun->expire_time);
+    co_return answer;
+  }
+
+  Task<absl::StatusOr<v1::CompleteLoginResponse>> CompleteLogin(Caller caller, v1::CompleteLoginRequest request) {
+    Counted counted(&use_cases_);
+    std::string owner = LoginFlow::RpcOwner(*caller.app);
+    Secret state(request.state());
+    absl::StatusOr<storage::v1::LoginAttempt> attempt = co_await logins_.Recall(std::move(owner), std::move(state));
+    if (!attempt.ok()) co_return attempt.status();
+    LoginFlow::Callback callback;
+    callback.code = Secret(request.code());
+    callback.error = request.error();
+    if (!request.iss().empty()) callback.parameters["iss"] = request.iss();
+    absl::StatusOr<StartedGrant> started =
+        co_await logins_.Finish(caller.context, *std::move(attempt), std::move(callback), /*claimed=*/true);
+    if (!started.ok()) co_return started.status();
+    co_return TokenAnswer<v1::CompleteLoginResponse>(*started);
+  }
+
+  Task<absl::StatusOr<WebLoginStart>> StartWebLogin(WebLoginRequest request) {
+    Counted counted(&use_cases_);
+    if (!IsRegistered(*request.app, request.app_redirect_uri)) {
+      co_return RequestInvalid({{"redirect_uri", "is not one of the app's registered redirect URIs"}});
+    }
+    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*request.app, request.provider);
+    if (!binding.ok()) co_return binding.status();
+    Secret cookie(RandomToken(32));
+    storage::v1::LoginAttempt attempt;
+    attempt.set_app(request.app->key());
+    attempt.set_provider(request.provider);
+    attempt.set_provider_redirect_uri(request.callback_uri);
+    attempt.set_app_redirect_uri(request.app_redirect_uri);
+    attempt.set_app_state(request.app_state);
+    attempt.set_browser_binding(parts_.keys->Hash(kBrowserPurpose, cookie.Reveal()).value);
+    if (request.app->request_token_delivery() == config::v1::App::DELIVERY_FORM_POST) {
+      attempt.set_delivery(storage::v1::LoginAttempt::DELIVERY_FORM_POST);
+    }
+    std::string no_hint;
+    absl::StatusOr<LoginFlow::Begun> begun = co_await logins_.Begin(*binding, std::move(attempt), std::move(no_hint));
+    if (!begun.ok()) co_return begun.status();
+    WebLoginStart start{std::move(begun->authorization_url), std::move(cookie), kLoginLifetime};
+    co_return start;
+  }
+
+  Task<WebLoginResult> CompleteWebLogin(WebCallback callback) {
+    Counted counted(&use_cases_);
+    WebLoginResult result;
+    std::string owner = LoginFlow::WebOwner(callback.provider);
+    absl::StatusOr<storage::v1::LoginAttempt> attempt = co_await logins_.Recall(std::move(owner), callback.state);
+    if (!attempt.ok()) {
+      result.request_token = attempt.status();
+      co_return result;
+    }
+    if (!SameBrowser(attempt->browser_binding(), callback.browser_cookie)) {
+      // Login CSRF (RFC 6819 section 4.4.1.8): the browser that comes back is not the one that went. The app is told nothing.
+      result.request_token = MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                                       "this login was begun in another browser, or its cookie was refused; begin again");
+      co_return result;
+    }
+    result.app_redirect_uri = attempt->app_redirect_uri();
+    result.app_state = attempt->app_state();
+    result.form_post = attempt->delivery() == storage::v1::LoginAttempt::DELIVERY_FORM_POST;
+
+    const config::v1::App* app = parts_.apps->Find(attempt->app());
+    LoginFlow::Callback answer{std::move(callback.code), callback.error, std::move(callback.parameters)};
+    if (!callback.iss.empty()) answer.parameters["iss"] = callback.iss;
+    absl::StatusOr<StartedGrant> started =
+        co_await logins_.Finish(callback.context, *std::move(attempt), std::move(answer), /*claimed=*/false);
+    parts_.metrics->CountLogin(callback.provider, started.ok() ? "ok" : ReasonName(ReasonOf(started.status())));
+    if (!started.ok()) {
+      result.request_token = started.status();
+      co_return result;
+    }
+    result.request_token = co_await exchange_.IssueRequestToken(app, std::move(started->access_token));
+    co_return result;
+  }
+
+  Task<absl::Status> CheckStore() {
+    absl::Status answered = co_await parts_.store->Ping();
+    co_return answered;
+  }
+
+  int in_flight() const { return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight(); }
+
+ private:
+  // The grant if the caller may use it now.
+  Task<absl::StatusOr<LoadedGrant>> Load(const Caller& caller, std::string access_token, bool allow_cached) {
+    Secret secret(std::move(access_token));
+    absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(secret, allow_cached);
+    if (!grant.ok()) co_return grant;
+    absl::Status usable = CheckUsable(*caller.app, grant->grant(), parts_.clock->Now());
+    if (usable.ok()) co_return grant;
+    if (!allow_cached) co_return usable;
+    // What memory says against the caller is asked of the store once more.
+    absl::StatusOr<LoadedGrant> stored = co_await Load(caller, secret.Reveal(), /*allow_cached=*/false);
+    co_return stored;
+  }
+
+  bool SameBrowser(const std::string& binding, const Secret& cookie) const {
+    if (binding.empty() || cookie.empty()) return false;
+    const std::vector<SlotKey> candidates = parts_.keys->HashCandidates(kBrowserPurpose, cookie.Reveal());
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [&](const SlotKey& key) { return Secret(key.value).Equals(binding); });
+  }
+
+  const BrokerParts parts_;
+  GrantRepository grants_;
+  Renewer renewer_;
+  ProfileReader profiles_;
+  GrantStarter starter_;
+  LoginFlow logins_;
+  TokenExchange exchange_;
+  std::atomic<int> use_cases_{0};  // read by the drain, from its thread
+};
+
+Broker::Broker(BrokerParts parts) : impl_(std::make_unique<Impl>(parts)) {}
+Broker::~Broker() = default;
+
+Task<absl::StatusOr<v1::ExchangeTokenResponse>> Broker::ExchangeToken(Caller caller, v1::ExchangeTokenRequest request) {
+  return impl_->ExchangeToken(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::RefreshTokenResponse>> Broker::RefreshToken(Caller caller, v1::RefreshTokenRequest request) {
+  return impl_->RefreshToken(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> Broker::GetRefreshedProfile(Caller caller,
+                                                                                  v1::GetRefreshedProfileRequest request) {
+  return impl_->GetRefreshedProfile(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::GetProviderTokenResponse>> Broker::GetProviderToken(Caller caller,
+                                                                            v1::GetProviderTokenRequest request) {
+  return impl_->GetProviderToken(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::IntrospectTokenResponse>> Broker::IntrospectToken(Caller caller,
+                                                                          v1::IntrospectTokenRequest request) {
+  return impl_->IntrospectToken(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::RevokeTokenResponse>> Broker::RevokeToken(Caller caller, v1::RevokeTokenRequest request) {
+  return impl_->RevokeToken(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::StartLoginResponse>> Broker::StartLogin(Caller caller, v1::StartLoginRequest request) {
+  return impl_->StartLogin(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<v1::CompleteLoginResponse>> Broker::CompleteLogin(Caller caller, v1::CompleteLoginRequest request) {
+  return impl_->CompleteLogin(std::move(caller), std::move(request));
+}
+
+Task<absl::StatusOr<WebLoginStart>> Broker::StartWebLogin(WebLoginRequest request) {
+  return impl_->StartWebLogin(std::move(request));
+}
+
+Task<WebLoginResult> Broker::CompleteWebLogin(WebCallback callback) {
+  return impl_->CompleteWebLogin(std::move(callback));
+}
+
+Task<absl::Status> Broker::CheckStore() { return impl_->CheckStore(); }
+
+int Broker::in_flight() const { return impl_->in_flight(); }
+
+}  // namespace evertoken

@@ -1,0 +1,111 @@
+#include "server/broker/grant_repository.h"
+
+#include <utility>
+
+#include "server/base/error.h"
+#include "server/base/proto_time.h"
+#include "server/broker/expiry.h"
+
+namespace evertoken {
+namespace {
+
+// Writers of one grant are few; more rounds than this mean that something writes in a loop.
+constexpr int kMaxUpdateRounds = 16;
+
+absl::Status TokenNotFound() {
+  return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND, "the access token is unknown; exchange a new request token");
+}
+
+}  // namespace
+
+GrantRepository::GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache, const Clock* clock)
+    : store_(store), keys_(keys), cache_(cache), clock_(clock) {}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::Find(Secret access_token, bool allow_cached) {
+  const std::vector<SlotKey> candidates = keys_->HashCandidates(kAccessTokenPurpose, access_token.Reveal());
+  if (allow_cached && store_->CanRemember()) {
+    for (const SlotKey& key : candidates) {
+      std::shared_ptr<const GrantSnapshot> snapshot = cache_->Get(key);
+      if (snapshot != nullptr) co_return LoadedGrant{key, std::move(snapshot)};
+    }
+  }
+  for (const SlotKey& key : candidates) {
+    absl::StatusOr<LoadedGrant> loaded = co_await Load(key);
+    if (loaded.ok() || !absl::IsNotFound(loaded.status())) co_return loaded;
+  }
+  co_return TokenNotFound();
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::Reload(SlotKey key) {
+  absl::StatusOr<LoadedGrant> loaded = co_await Load(key);
+  if (absl::IsNotFound(loaded.status())) co_return TokenNotFound();
+  co_return loaded;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::Load(SlotKey key) {
+  const uint64_t epoch = cache_->Epoch(key);
+  absl::StatusOr<GrantSlot> slot = co_await store_->ReadGrant(key);
+  if (!slot.ok()) co_return slot.status();
+  absl::StatusOr<LoadedGrant> loaded = Decode(key, *slot);
+  if (loaded.ok() && store_->CanRemember()) cache_->Put(key, epoch, loaded->snapshot);
+  co_return loaded;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token, storage::v1::Grant grant,
+                                                          absl::Duration keep_for) {
+  SlotKey key = keys_->Hash(kAccessTokenPurpose, access_token.Reveal());
+  GrantWrite write = Encode(grant);
+  write.ttl = keep_for;
+  absl::Status created = co_await store_->CreateGrant(key, std::move(write));
+  if (!created.ok()) co_return created;
+  auto snapshot = std::make_shared<GrantSnapshot>();
+  snapshot->grant = std::move(grant);
+  snapshot->version = 1;
+  co_return LoadedGrant{key, std::move(snapshot)};
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, Change change) {
+  for (int round = 0; round < kMaxUpdateRounds; ++round) {
+    auto changed = std::make_shared<GrantSnapshot>(*current.snapshot);
+    if (!change(&changed->grant)) co_return current;
+    GrantWrite write = Encode(changed->grant);
+    absl::StatusOr<uint64_t> version =
+        co_await store_->WriteGrant(current.key, current.snapshot->version, std::move(write));
+    if (version.ok()) {
+      changed->version = *version;
+      LoadedGrant written{current.key, std::move(changed)};
+      Remember(written);
+      co_return written;
+    }
+    if (absl::IsNotFound(version.status())) co_return TokenNotFound();
+    if (!absl::IsAborted(version.status())) co_return version.status();
+    absl::StatusOr<LoadedGrant> reloaded = co_await Reload(current.key);
+    if (!reloaded.ok()) co_return reloaded;
+    current = *std::move(reloaded);
+  }
+  co_return MakeError(v1::ERROR_REASON_INTERNAL, "the grant is being rewritten without end");
+}
+
+GrantWrite GrantRepository::Encode(const storage::v1::Grant& grant) const {
+  GrantWrite write;
+  write.app = grant.app();
+  write.record = grant.SerializeAsString();
+  write.ttl = KeepFor(FromTimestamp(grant.expire_time()), clock_->Now());
+  return write;
+}
+
+absl::StatusOr<LoadedGrant> GrantRepository::Decode(SlotKey key, const GrantSlot& slot) const {
+  auto snapshot = std::make_shared<GrantSnapshot>();
+  if (!snapshot->grant.ParseFromString(slot.record)) {
+    return MakeError(v1::ERROR_REASON_INTERNAL, "a stored grant cannot be read");
+  }
+  snapshot->version = slot.version;
+  return LoadedGrant{std::move(key), std::move(snapshot)};
+}
+
+void GrantRepository::Remember(const LoadedGrant& written) {
+  // Another loop may be putting what it read before this write: the higher version wins there.
+  if (store_->CanRemember()) cache_->Put(written.key, cache_->Epoch(written.key), written.snapshot);
+}
+
+}  // namespace evertoken

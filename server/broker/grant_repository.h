@@ -1,0 +1,70 @@
+#ifndef EVERTOKEN_SERVER_BROKER_GRANT_REPOSITORY_H_
+#define EVERTOKEN_SERVER_BROKER_GRANT_REPOSITORY_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/base/secret.h"
+#include "server/base/task.h"
+#include "server/broker/grant_cache.h"
+#include "server/store/key_ring.h"
+#include "server/store/token_store.h"
+
+namespace evertoken {
+
+// A grant and where it is kept.
+struct LoadedGrant {
+  SlotKey key;
+  std::shared_ptr<const GrantSnapshot> snapshot;
+
+  const storage::v1::Grant& grant() const { return snapshot->grant; }
+};
+
+// Purposes of keyed hashes: the same secret gives another key for each.
+constexpr char kAccessTokenPurpose[] = "access-token";
+constexpr char kRequestTokenPurpose[] = "request-token";
+constexpr char kLoginStatePurpose[] = "login-state";
+constexpr char kBrowserPurpose[] = "browser";
+
+// Grants by access token, between records of bytes and messages. Keeps the cache right. Belongs to one executor.
+class GrantRepository {
+ public:
+  // All must outlive the repository.
+  GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache, const Clock* clock);
+
+  // The grant behind an access token, by any live key of the ring. TOKEN_NOT_FOUND when there is none. `allow_cached`: a
+  // remembered grant will do.
+  Task<absl::StatusOr<LoadedGrant>> Find(Secret access_token, bool allow_cached);
+
+  // The grant in a slot as the store has it now. TOKEN_NOT_FOUND when it is gone.
+  Task<absl::StatusOr<LoadedGrant>> Reload(SlotKey key);
+
+  // Stores a new grant under an access token, for `keep_for`.
+  Task<absl::StatusOr<LoadedGrant>> Create(Secret access_token, storage::v1::Grant grant, absl::Duration keep_for);
+
+  // Changes a grant by compare-and-swap: reads it anew and applies `change` again until nobody came in between. `change` returns
+  // false when there is nothing to write; it may run several times.
+  using Change = std::function<bool(storage::v1::Grant* grant)>;
+  Task<absl::StatusOr<LoadedGrant>> Update(LoadedGrant current, Change change);
+
+  // For the renewal protocol, which writes through the store itself: a grant as bytes, and a slot as a grant.
+  GrantWrite Encode(const storage::v1::Grant& grant) const;
+  absl::StatusOr<LoadedGrant> Decode(SlotKey key, const GrantSlot& slot) const;
+  // Makes a grant that was just written the remembered one.
+  void Remember(const LoadedGrant& written);
+
+ private:
+  Task<absl::StatusOr<LoadedGrant>> Load(SlotKey key);
+
+  TokenStore* const store_;
+  const KeyRing* const keys_;
+  GrantCache* const cache_;
+  const Clock* const clock_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_GRANT_REPOSITORY_H_

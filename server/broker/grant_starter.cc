@@ -1,0 +1,94 @@
+#include "server/broker/grant_starter.h"
+
+#include <utility>
+
+#include "server/base/error.h"
+#include "server/base/ids.h"
+#include "server/base/proto_time.h"
+#include "server/broker/expiry.h"
+
+namespace evertoken {
+namespace {
+
+// A little longer than a request token, so that the token and not the grant decides who is late.
+constexpr absl::Duration kUnclaimedLifetime = absl::Minutes(16);
+
+void SetExpiry(const Expiry& expiry, storage::v1::Grant* grant) {
+  *grant->mutable_expire_time() = ToTimestamp(expiry.time);
+  grant->set_expiry_limit(expiry.limit);
+}
+
+}  // namespace
+
+GrantStarter::GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers, const Clock* clock)
+    : grants_(grants), profiles_(profiles), providers_(providers), clock_(clock) {}
+
+Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context, const config::v1::App* app,
+                                                       ProviderBinding binding, storage::v1::ProviderTokens tokens,
+                                                       Secret nonce, bool claimed) {
+  const absl::Time now = clock_->Now();
+  storage::v1::Grant grant;
+  grant.set_grant_id(RandomGuid());
+  grant.set_app(app->key());
+  grant.set_provider(binding.provider);
+  *grant.mutable_login_time() = ToTimestamp(now);
+  grant.set_state(v1::GRANT_STATE_ACTIVE);
+  *grant.mutable_tokens() = std::move(tokens);
+  SetExpiry({now + kUnclaimedLifetime, v1::EXPIRY_LIMIT_DEFAULT}, &grant);
+
+  Secret access_token(RandomGuid());
+  absl::StatusOr<LoadedGrant> stored = co_await grants_->Create(access_token, std::move(grant), kUnclaimedLifetime);
+  if (!stored.ok()) co_return stored.status();
+  absl::StatusOr<LoadedGrant> identified = co_await Identify(context, binding, *stored, std::move(nonce));
+  if (!identified.ok()) co_return identified.status();
+  if (claimed) {
+    identified = co_await Claim(app, binding, *identified);
+    if (!identified.ok()) co_return identified.status();
+  }
+  StartedGrant started{std::move(access_token), *std::move(identified)};
+  co_return started;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                                                         Secret nonce) {
+  const bool has_issuer = !binding.entry->issuer().empty();
+  if (!has_issuer) {
+    absl::StatusOr<ProfileReader::Outcome> fetched = co_await profiles_->Fetch(context, binding, grant);
+    if (fetched.ok()) co_return fetched->grant;
+    // The user did sign in: who it is can be learned with the first profile call of the app.
+    Log(LogLevel::kWarn, "login_profile_failed", context, {{"provider", binding.provider}, {"error", fetched.status()}});
+    absl::StatusOr<LoadedGrant> reloaded = co_await grants_->Reload(grant.key);
+    co_return reloaded;
+  }
+  if (grant.grant().tokens().id_token().empty()) {
+    co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
+                        "the provider sent no ID token; the scope openid must be among those asked for");
+  }
+  Secret id_token(grant.grant().tokens().id_token());
+  absl::StatusOr<IdTokenClaims> claims =
+      co_await providers_->VerifyIdToken(binding, std::move(id_token), std::move(nonce));
+  if (!claims.ok()) co_return claims.status();
+  GrantRepository::Change change = [&claims](storage::v1::Grant* record) {
+    record->set_subject(claims->subject);
+    record->set_id_token_claims(claims->json);
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> identified = co_await grants_->Update(std::move(grant), std::move(change));
+  co_return identified;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantStarter::Claim(const config::v1::App* app, ProviderBinding binding,
+                                                      LoadedGrant grant) {
+  const absl::Time now = clock_->Now();
+  GrantRepository::Change change = [app, &binding, now](storage::v1::Grant* record) {
+    if (record->claimed()) return false;
+    record->set_claimed(true);
+    SetExpiry(InitialExpiry(*app, FromTimestamp(record->login_time()), ProviderDeadline(*binding.entry, record->tokens()), now),
+              record);
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> claimed = co_await grants_->Update(std::move(grant), std::move(change));
+  co_return claimed;
+}
+
+}  // namespace evertoken

@@ -1,0 +1,49 @@
+#ifndef EVERTOKEN_SERVER_BROKER_PROFILE_READER_H_
+#define EVERTOKEN_SERVER_BROKER_PROFILE_READER_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/base/task.h"
+#include "server/broker/grant_repository.h"
+#include "server/broker/renewer.h"
+#include "server/provider/provider_api.h"
+
+namespace evertoken {
+
+// Fetches profiles with a token that works, and keeps what was learned. Belongs to one executor.
+class ProfileReader {
+ public:
+  struct Outcome {
+    LoadedGrant grant;                       // with the merged profile
+    std::map<std::string, std::string> raw;  // documents as they came, JSON texts by call name
+  };
+
+  // All must outlive the reader.
+  ProfileReader(GrantRepository* grants, Renewer* renewer, ProviderApi* providers, const Clock* clock);
+
+  // Asks the provider now: renews the token first when it has expired, and once more when the provider refuses it; then merges the
+  // answer into the stored profile. A refusal that the catalogue lists as terminal ends the grant.
+  Task<absl::StatusOr<Outcome>> Fetch(RequestContext context, ProviderBinding binding, LoadedGrant grant);
+
+  // The grant with a provider access token that lives for `min_remaining`, renewed if need be.
+  Task<absl::StatusOr<LoadedGrant>> WithUsableToken(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                                                    absl::Duration min_remaining);
+
+ private:
+  Task<absl::StatusOr<LoadedGrant>> RenewNow(RequestContext context, ProviderBinding binding, LoadedGrant grant);
+  Task<absl::StatusOr<Outcome>> Keep(LoadedGrant grant, ProfileResult fetched);
+  Task<absl::Status> Record(LoadedGrant grant, absl::Status failure);
+
+  GrantRepository* const grants_;
+  Renewer* const renewer_;
+  ProviderApi* const providers_;
+  const Clock* const clock_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_PROFILE_READER_H_

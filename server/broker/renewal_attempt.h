@@ -1,0 +1,83 @@
+#ifndef EVERTOKEN_SERVER_BROKER_RENEWAL_ATTEMPT_H_
+#define EVERTOKEN_SERVER_BROKER_RENEWAL_ATTEMPT_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/base/executor.h"
+#include "server/base/log.h"
+#include "server/base/task.h"
+#include "server/broker/grant_repository.h"
+#include "server/provider/provider_api.h"
+#include "server/store/token_store.h"
+
+namespace evertoken {
+
+// The holder's part of the renewal protocol (see Renewer): take the lease, settle what an earlier holder left open, ask the
+// provider, commit. One object, one run; belongs to one executor.
+class RenewalAttempt {
+ public:
+  struct Parts {
+    Executor* executor = nullptr;
+    TokenStore* store = nullptr;
+    GrantRepository* grants = nullptr;
+    ProviderApi* providers = nullptr;
+    const Clock* clock = nullptr;
+  };
+
+  struct Outcome {
+    LoadedGrant grant;
+    bool renewed = false;  // whether the provider was asked, by this attempt or by the holder it waited for
+    bool joined = false;   // the latter
+  };
+
+  // `on_delay` is called once if the commit has to wait for the store, so that callers can be told before it is done.
+  RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                 std::function<void(absl::Status)> on_delay);
+
+  // To be awaited once; the object must outlive it.
+  Task<absl::StatusOr<Outcome>> Run();
+
+ private:
+  using Result = absl::StatusOr<Outcome>;
+  using Change = std::function<void(storage::v1::Grant*)>;
+
+  // Waits until this attempt holds the lease. `waited_` tells whether somebody else held it first.
+  Task<absl::Status> TakeLease();
+  // Whether the slot, as found under the lease, already answers the question. Then nothing is to be asked.
+  bool AnsweredBySlot(Result* answer) const;
+  // Frees the lease without a write and passes `answer` on.
+  Task<Result> Abandon(Result answer);
+  // Presents the token, as often as the entry allows after lost answers, and commits what came of it.
+  Task<Result> AskProvider();
+  // Commits what the provider said, or that it was never reached.
+  Task<Result> Settle(RenewalResult reply, bool answer_was_lost);
+  Task<Result> CommitTokens(storage::v1::ProviderTokens tokens);
+  Task<Result> CommitFailure(absl::Status failure);
+  // Applies `change` to the newest record and writes it under the fence, again and again until the store has taken it.
+  Task<absl::Status> Commit(Change change);
+  // One offer. ABORTED after which `current_` was read anew: offer again. UNAVAILABLE: wait and offer again.
+  Task<absl::Status> Offer(const Change& change);
+
+  const Parts parts_;
+  const config::v1::App* const app_;
+  const RequestContext context_;
+  const ProviderBinding binding_;
+  const std::function<void(absl::Status)> on_delay_;
+  const std::string owner_;
+
+  LoadedGrant current_;
+  uint64_t fence_ = 0;
+  bool waited_ = false;
+  absl::Time known_attempt_;          // last attempt that the grant showed when we came
+  std::optional<OpenAttempt> found_;  // left open by an earlier holder
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_RENEWAL_ATTEMPT_H_

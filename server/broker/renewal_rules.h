@@ -1,0 +1,40 @@
+#ifndef EVERTOKEN_SERVER_BROKER_RENEWAL_RULES_H_
+#define EVERTOKEN_SERVER_BROKER_RENEWAL_RULES_H_
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "evertoken/config/v1/provider_catalog.pb.h"
+#include "evertoken/config/v1/server_config.pb.h"
+#include "evertoken/storage/v1/grant.pb.h"
+#include "server/store/token_store.h"
+
+// What a renewal attempt decides, as pure functions: policy here, mechanism in RenewalAttempt.
+namespace evertoken {
+
+// What may be done about a token whose last presentation has no known outcome.
+enum class LostAnswer {
+  kPresentAgain,  // harmless, inside the provider's grace, or the one more time that the entry allows
+  kAmbiguous,     // never again: it may be spent, and presenting it could end the whole grant
+};
+
+// By the entry's lost_response_policy. `since_first` is the time since the token was first presented with unknown outcome,
+// `presentations` how often that happened.
+LostAnswer AfterLostAnswer(const config::v1::Provider& entry, absl::Duration since_first, int presentations);
+
+// Whether presenting a token again is harmless at any time: then an attempt with a lost answer may simply be closed.
+bool PresentingAgainIsHarmless(const config::v1::Provider& entry);
+
+// Writes new tokens, the expiry they allow and a clean history into the grant.
+void ApplyTokens(const config::v1::App& app, const config::v1::Provider& entry, const storage::v1::ProviderTokens& tokens,
+                 absl::Time now, storage::v1::Grant* grant);
+
+// Writes a failure with its ErrorReason into the grant. Only a terminal reason (revoked, expired, ambiguous) or "user must act"
+// changes what the grant can do; everything else leaves it alive and failing (rule 6).
+void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Grant* grant);
+
+// The failure that a grant's history records, as its caller shall see it; OK when the last attempt succeeded.
+absl::Status RecordedFailure(const storage::v1::Grant& grant, absl::Time now);
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_RENEWAL_RULES_H_

@@ -1,0 +1,76 @@
+#include "server/broker/renewer.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "server/base/error.h"
+
+namespace evertoken {
+namespace {
+
+std::string OutcomeLabel(const Renewer::Result& result) {
+  if (!result.ok()) return absl::AsciiStrToLower(ReasonName(ReasonOf(result.status())));
+  if (result->joined) return "joined";
+  return result->renewed ? "renewed" : "fresh";
+}
+
+}  // namespace
+
+Renewer::Renewer(Parts parts) : parts_(parts) {}
+
+Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding binding, LoadedGrant grant) {
+  std::shared_ptr<Flight>& flight = flights_[grant.key];
+  if (flight == nullptr) {
+    flight = std::make_shared<Flight>();
+    in_flight_.fetch_add(1, std::memory_order_relaxed);
+    // On its own, so that no caller who hangs up takes the work along (rule 4).
+    Spawn(parts_.executor, Fly(std::move(context), std::move(binding), std::move(grant), flight));
+  }
+  const std::shared_ptr<Flight> joined = flight;
+  Result result = co_await joined->Wait();
+  co_return result;
+}
+
+Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                        std::shared_ptr<Flight> flight) {
+  const SlotKey key = grant.key;
+  const storage::v1::ProviderTokens before = grant.grant().tokens();
+  const config::v1::App* app = parts_.apps->Find(grant.grant().app());
+  const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants, parts_.providers, parts_.clock};
+  RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant), [flight](absl::Status delay) {
+    flight->Set(std::move(delay));
+  });
+  Result result = co_await attempt.Run();
+  Result judged = co_await Judge(context, binding, before, std::move(result));
+
+  const std::string outcome = OutcomeLabel(judged);
+  parts_.metrics->CountRenewal(binding.provider, outcome);
+  Log(judged.ok() ? LogLevel::kInfo : LogLevel::kWarn, "renewal", context,
+      {{"provider", binding.provider}, {"outcome", outcome}});
+  // Callers from now on begin anew; those who wait get this result.
+  flights_.erase(key);
+  in_flight_.fetch_sub(1, std::memory_order_relaxed);
+  if (!flight->is_set()) flight->Set(std::move(judged));
+}
+
+Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding binding, storage::v1::ProviderTokens before,
+                                     Result result) {
+  if (!result.ok() || !result->renewed || result->joined) co_return result;
+  const storage::v1::Grant& grant = result->grant.grant();
+  const bool new_id_token = !grant.tokens().id_token().empty() && grant.tokens().id_token() != before.id_token();
+  if (!new_id_token) co_return result;
+  // OpenID Connect Core 1.0 section 12.2. Nonce and login are not repeated there.
+  Secret id_token(grant.tokens().id_token());
+  Secret no_nonce;
+  absl::StatusOr<IdTokenClaims> claims =
+      co_await parts_.providers->VerifyIdToken(binding, std::move(id_token), std::move(no_nonce));
+  absl::Status verdict = claims.status();
+  if (claims.ok() && !grant.subject().empty() && claims->subject != grant.subject()) {
+    verdict = MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID, "the refreshed ID token speaks of another user");
+  }
+  if (verdict.ok()) co_return result;
+  Log(LogLevel::kWarn, "renewed_id_token_invalid", context, {{"provider", binding.provider}, {"error", verdict}});
+  co_return verdict;
+}
+
+}  // namespace evertoken
