@@ -6,7 +6,7 @@
 namespace evertoken {
 namespace {
 
-bool IsCurrent(const GrantState& state, uint64_t fence) { return state.leased && state.fence == fence; }
+bool IsCurrent(const GrantState& state, uint64_t fence) { return state.owner.has_value() && state.fence == fence; }
 
 uint64_t Replace(GrantState* state, GrantWrite write, absl::Time now) {
   state->app = std::move(write.app);
@@ -37,14 +37,14 @@ absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version
   return Replace(state, std::move(write), now);
 }
 
-RenewalLease BeginRenewal(GrantState* state, absl::Duration duration, absl::Time now) {
+RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration, absl::Time now) {
   RenewalLease lease;
   lease.slot = SlotOf(*state, now);
-  if (state->leased && state->lease_end > now) {
+  if (state->owner.has_value() && state->lease_end > now) {
     lease.held_for = state->lease_end - now;
     return lease;
   }
-  state->leased = true;
+  state->owner = std::move(owner);
   state->lease_end = now + StorableDuration(duration);
   ++state->fence;
   if (state->attempt_fence == 0) {
@@ -66,14 +66,14 @@ absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64
                                        absl::Time now) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
   if (state->version != expected_version) return OtherVersion();
-  state->leased = false;
+  state->owner.reset();
   state->attempt_fence = 0;
   return Replace(state, std::move(write), now);
 }
 
 absl::Status AbandonRenewal(GrantState* state, uint64_t fence) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
-  state->leased = false;
+  state->owner.reset();
   if (state->attempt_fence == fence) state->attempt_fence = 0;
   return absl::OkStatus();
 }

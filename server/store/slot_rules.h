@@ -20,8 +20,8 @@ struct GrantState {
   std::string app;
   std::string record;
   uint64_t version = 0;
-  uint64_t fence = 0;   // newest one given out
-  bool leased = false;  // whether `fence` is neither committed nor abandoned
+  uint64_t fence = 0;                // newest one given out
+  std::optional<std::string> owner;  // set while `fence` is neither committed nor abandoned
   absl::Time lease_end = absl::InfinitePast();
   uint64_t attempt_fence = 0;  // of the first open attempt; 0: none
   absl::Time attempt_time = absl::InfinitePast();
@@ -31,7 +31,7 @@ struct GrantState {
 GrantState NewGrant(GrantWrite write, absl::Time now);
 GrantSlot SlotOf(const GrantState& state, absl::Time now);
 absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write, absl::Time now);
-RenewalLease BeginRenewal(GrantState* state, absl::Duration duration, absl::Time now);
+RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration, absl::Time now);
 absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration, absl::Time now);
 absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version, GrantWrite write,
                                        absl::Time now);

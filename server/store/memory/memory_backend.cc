@@ -63,9 +63,10 @@ absl::StatusOr<uint64_t> MemoryBackend::WriteGrant(const SlotKey& key, uint64_t 
   });
 }
 
-absl::StatusOr<RenewalLease> MemoryBackend::BeginRenewal(const SlotKey& key, absl::Duration duration) {
+absl::StatusOr<RenewalLease> MemoryBackend::BeginRenewal(const SlotKey& key, std::string owner,
+                                                         absl::Duration duration) {
   return ChangeGrant<absl::StatusOr<RenewalLease>>(key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
-    return evertoken::BeginRenewal(state, duration, now);
+    return evertoken::BeginRenewal(state, std::move(owner), duration, now);
   });
 }
 

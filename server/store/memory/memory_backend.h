@@ -28,7 +28,7 @@ class MemoryBackend {
   absl::StatusOr<GrantSlot> ReadGrant(const SlotKey& key);
   absl::Status CreateGrant(const SlotKey& key, GrantWrite write);
   absl::StatusOr<uint64_t> WriteGrant(const SlotKey& key, uint64_t expected_version, GrantWrite write);
-  absl::StatusOr<RenewalLease> BeginRenewal(const SlotKey& key, absl::Duration duration);
+  absl::StatusOr<RenewalLease> BeginRenewal(const SlotKey& key, std::string owner, absl::Duration duration);
   absl::Status ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration);
   absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence, uint64_t expected_version,
                                          GrantWrite write);

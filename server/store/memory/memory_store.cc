@@ -16,9 +16,9 @@ Task<absl::StatusOr<uint64_t>> MemoryStore::WriteGrant(SlotKey key, uint64_t exp
   co_return backend_->WriteGrant(key, expected_version, std::move(write));
 }
 
-Task<absl::StatusOr<RenewalLease>> MemoryStore::BeginRenewal(SlotKey key, std::string /*owner*/,
+Task<absl::StatusOr<RenewalLease>> MemoryStore::BeginRenewal(SlotKey key, std::string owner,
                                                              absl::Duration duration) {
-  co_return backend_->BeginRenewal(key, duration);
+  co_return backend_->BeginRenewal(key, std::move(owner), duration);
 }
 
 Task<absl::Status> MemoryStore::ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) {
