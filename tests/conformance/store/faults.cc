@@ -1,0 +1,43 @@
+#include "tests/conformance/store/store_conformance.h"
+#include "tests/fakes/status_matchers.h"
+
+namespace evertoken {
+namespace {
+
+constexpr absl::StatusCode kUnavailable = absl::StatusCode::kUnavailable;
+
+TEST_P(StoreFaults, BrokenStoreIsUnavailableAndForgetsNothing) {
+  if (!harness()->CanBreak()) GTEST_SKIP() << "lives and dies with its process";
+  const SlotKey key = MakeGrant("kept");
+  const SlotKey ticket = NewKey();
+  ASSERT_THAT(Run(store()->PutTicket(ticket, "shop", "state", absl::Hours(1))), IsOk());
+  const uint64_t fence = Begin(key, absl::Hours(1))->fence;
+
+  harness()->Break();
+  EXPECT_THAT(Read(key), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->CreateGrant(NewKey(), Write("new"))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->WriteGrant(key, 1, Write("new"))), StatusIs(kUnavailable));
+  EXPECT_THAT(Begin(key), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->ExtendLease(key, fence, absl::Hours(1))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, Write("new"))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->AbandonRenewal(key, fence)), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->PutTicket(NewKey(), "shop", "state", absl::Hours(1))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->SpendTicket(ticket, "shop", absl::Hours(1))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->Ping()), StatusIs(kUnavailable));
+
+  harness()->Mend();
+  for (size_t replica = 0; replica < kReplicas; ++replica) {
+    const absl::StatusOr<GrantSlot> slot = Read(key, replica);
+    ASSERT_THAT(slot, IsOk());
+    EXPECT_EQ(slot->record, "kept");
+    EXPECT_EQ(slot->version, 1u);
+    ASSERT_TRUE(slot->open_attempt.has_value());
+    EXPECT_EQ(slot->open_attempt->fence, fence);
+  }
+  EXPECT_FALSE(Run(store()->SpendTicket(ticket, "shop", absl::Hours(1)))->replayed);
+  EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, Write("new"))), IsOkAndHolds(2u));
+  EXPECT_THAT(Run(store()->Ping()), IsOk());
+}
+
+}  // namespace
+}  // namespace evertoken

@@ -1,0 +1,28 @@
+#include <memory>
+#include <vector>
+
+#include "server/store/sqlite/sqlite_store.h"
+#include "tests/conformance/store/store_conformance.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/store/temp_dir.h"
+
+namespace evertoken {
+namespace {
+
+class SqliteHarness final : public StoreHarness {
+ public:
+  TokenStore* store(size_t) override { return &store_; }
+  void Advance(absl::Duration duration) override { clock_.Advance(duration); }
+
+ private:
+  TempDir dir_;
+  FakeClock clock_;
+  const std::unique_ptr<SqliteBackend> backend_ = *SqliteBackend::Open(dir_.File("evertoken.db"), &clock_);
+  SqliteStore store_{backend_.get()};
+};
+
+INSTANTIATE_STORE_CONFORMANCE(Sqlite,
+                              [](const std::vector<EventLoop*>&) { return std::make_unique<SqliteHarness>(); });
+
+}  // namespace
+}  // namespace evertoken
