@@ -12,8 +12,11 @@
 namespace evertoken {
 
 struct CurlOptions {
-  size_t max_reply_bytes = 1 << 20;
-  int connections_per_host = 64;
+  size_t max_reply_bytes = 1 << 20;  // of the body; the head may have 64 KiB
+  int connections_per_host = 64;     // kept for reuse; a burst may open more, which are closed after use
+  // Servers close connections that idled for as little as 5 seconds. A request that must not be sent twice takes none that idled
+  // longer than this, lest it is closed under it and the outcome is unknown. At least 1.
+  long young_seconds = 2;
   std::string extra_ca_file;  // PEM, trusted beside the system's authorities; empty: none
   std::string user_agent;     // sent unless the request has its own; some providers refuse calls without
 };
@@ -22,7 +25,8 @@ struct CurlOptions {
 // certificates always verified, redirects off, cookies off, proxies from the environment ignored, reply size capped.
 class CurlHttpClient final : public HttpClient {
  public:
-  // `loop` and `egress` must outlive the client.
+  // `loop` and `egress` must outlive the client, which is destroyed on the loop, or after the loop has stopped. Requests in
+  // flight then end with an error.
   CurlHttpClient(EventLoop* loop, const EgressPolicy* egress, CurlOptions options);
   ~CurlHttpClient() override;
 

@@ -23,7 +23,7 @@ class EgressPolicy {
   // http where allowed), for user info, and for a URL that does not parse.
   absl::Status Allow(absl::string_view url);
 
-  // PERMISSION_DENIED unless the origin of `url` was permitted. The message names the host only.
+  // PERMISSION_DENIED unless the origin of `url` was permitted. The message names the origin only.
   absl::Status Check(absl::string_view url) const;
 
  private:

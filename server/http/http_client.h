@@ -20,6 +20,10 @@ struct HttpRequest {
   absl::Duration timeout = absl::Seconds(15);
 };
 
+// Whether the method and the headers hold only what HTTP allows. A line break in a value, which may be a provider's words, would
+// smuggle a request into ours.
+bool IsWellFormed(const HttpRequest& request);
+
 struct HttpReply {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
@@ -32,9 +36,11 @@ struct HttpReply {
 
 // Calls to providers. A reply with any HTTP status is OK: what a status means is decided by whoever asked.
 //
-// Errors say what is known of the request, because a refresh token that may have been spent must not be sent again:
+// Errors say what is known of the request, because a refresh token that may have been spent must not be sent again. For the same
+// reason only a GET or HEAD without a body is ever sent twice (when a reused connection breaks before the reply begins).
 //   UNAVAILABLE          the request certainly did not reach the server (name not resolved, connection or TLS handshake failed)
 //   PERMISSION_DENIED    the same, because our own rules forbid the address (not named by catalogue or discovery, not https)
+//                        or the request is not IsWellFormed
 //   DEADLINE_EXCEEDED    the request may have reached the server, no whole reply came within the timeout
 //   ABORTED              the same, the connection broke
 //   RESOURCE_EXHAUSTED   the reply is larger than the cap
