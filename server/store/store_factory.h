@@ -18,7 +18,8 @@ class StoreFactory {
  public:
   virtual ~StoreFactory() = default;
 
-  // INVALID_ARGUMENT for settings that cannot work; a server that is down is no error here: its store connects when it can.
+  // INVALID_ARGUMENT for settings that cannot work, FAILED_PRECONDITION for a database file that cannot be used (see
+  // SqliteDatabase); a server that is down is no error here: its store connects when it can.
   // Relative paths count from `base_dir`. `clock` is the clock of the memory and sqlite stores.
   static absl::StatusOr<std::unique_ptr<StoreFactory>> New(const config::v1::Store& config, const std::string& base_dir,
                                                            const Clock* clock);

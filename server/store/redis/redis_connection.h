@@ -1,0 +1,45 @@
+#ifndef EVERTOKEN_SERVER_STORE_REDIS_REDIS_CONNECTION_H_
+#define EVERTOKEN_SERVER_STORE_REDIS_REDIS_CONNECTION_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/base/event_loop.h"
+#include "server/base/task.h"
+#include "server/store/redis/redis_options.h"
+#include "server/store/redis/redis_reply.h"
+
+namespace evertoken {
+
+// A connection that comes back: it connects when it is made and again, with growing pauses, whenever it was lost. Belongs to the
+// loop's thread, except for tracking().
+class RedisConnection {
+ public:
+  // Told on the loop's thread which tracked key was changed by somebody else; nullopt: changes may have been missed.
+  using ChangeHandler = std::function<void(const std::optional<std::string>& key)>;
+
+  // `loop` must outlive the connection.
+  RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options, ChangeHandler on_change);
+  // On the loop's thread or after the loop has stopped.
+  ~RedisConnection();
+
+  // Runs a command. UNAVAILABLE at once while there is no connection, except that commands wait for the very first attempt to
+  // connect; UNAVAILABLE within the operation timeout when there is no answer, and then the connection is given up. A command is
+  // never sent twice.
+  Task<absl::StatusOr<RedisReply>> Call(std::vector<std::string> command);
+
+  // Whether changes of keys that were read over the present connection are told. Thread-safe.
+  bool tracking() const;
+
+ private:
+  class Impl;
+  const std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_STORE_REDIS_REDIS_CONNECTION_H_

@@ -1,0 +1,29 @@
+#ifndef EVERTOKEN_SERVER_STORE_REDIS_REDIS_OPTIONS_H_
+#define EVERTOKEN_SERVER_STORE_REDIS_REDIS_OPTIONS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/base/secret.h"
+#include "server/store/redis/redis_tls.h"
+
+namespace evertoken {
+
+// How to reach a Redis server and what to ask of it.
+struct RedisOptions {
+  std::string host = "127.0.0.1";
+  uint16_t port = 6379;
+  std::string username;  // empty: the default user
+  Secret password;       // empty: none
+  int database = 0;
+  std::string key_prefix = "evertoken:";
+  absl::Duration operation_timeout = absl::Seconds(2);
+  bool near_cache = true;               // follow changes by client tracking
+  std::shared_ptr<const RedisTls> tls;  // null: plaintext
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_STORE_REDIS_REDIS_OPTIONS_H_

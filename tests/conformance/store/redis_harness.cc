@@ -1,0 +1,35 @@
+#include "tests/conformance/store/redis_harness.h"
+
+#include "gtest/gtest.h"
+#include "tests/fakes/await_on.h"
+#include "tests/store/redis_ready.h"
+
+namespace evertoken {
+namespace {
+
+std::shared_ptr<const RedisOptions> OptionsFor(const RedisProcess& server, const RedisProcess::Options& settings) {
+  auto options = std::make_shared<RedisOptions>();
+  options->port = server.port();
+  options->password = Secret(settings.password);
+  options->operation_timeout = absl::Seconds(30);
+  if (settings.tls) {
+    RedisTls::Files files;
+    files.ca = server.certificate();
+    options->tls = *RedisTls::New(files, "localhost");
+  }
+  return options;
+}
+
+}  // namespace
+
+RedisHarness::RedisHarness(const std::vector<EventLoop*>& loops, const RedisProcess::Options& server)
+    : loops_(loops), server_(server) {
+  for (EventLoop* loop : loops) stores_.push_back(std::make_unique<RedisStore>(loop, OptionsFor(server_, server)));
+}
+
+void RedisHarness::Mend() {
+  server_.Start();
+  for (size_t i = 0; i < stores_.size(); ++i) AwaitOn(loops_[i], UntilReady(stores_[i].get()));
+}
+
+}  // namespace evertoken
