@@ -1,0 +1,93 @@
+#include "server/broker/grant_cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace evertoken {
+namespace {
+
+std::shared_ptr<const GrantSnapshot> Snapshot(uint64_t version) {
+  auto snapshot = std::make_shared<GrantSnapshot>();
+  snapshot->version = version;
+  return snapshot;
+}
+
+const SlotKey kKey{"key"};
+
+TEST(GrantCacheTest, GivesBackWhatWasPut) {
+  GrantCache cache(100);
+  EXPECT_EQ(cache.Get(kKey), nullptr);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(3));
+  ASSERT_NE(cache.Get(kKey), nullptr);
+  EXPECT_EQ(cache.Get(kKey)->version, 3);
+}
+
+TEST(GrantCacheTest, ALowerVersionNeverReplacesAHigherOne) {
+  GrantCache cache(100);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(3));
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(2));
+  EXPECT_EQ(cache.Get(kKey)->version, 3);
+}
+
+TEST(GrantCacheTest, WhatWasReadBeforeAnInvalidationIsRefused) {
+  GrantCache cache(100);
+  const uint64_t before = cache.Epoch(kKey);
+  cache.Invalidate(kKey);
+  cache.Put(kKey, before, Snapshot(1));
+  EXPECT_EQ(cache.Get(kKey), nullptr);
+}
+
+TEST(GrantCacheTest, InvalidatingAllForgetsAllAndRefusesWhatWasRead) {
+  GrantCache cache(100);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
+  const SlotKey other{"other"};
+  const uint64_t before = cache.Epoch(other);
+  cache.Invalidate(std::nullopt);
+  cache.Put(other, before, Snapshot(1));
+  EXPECT_EQ(cache.Get(kKey), nullptr);
+  EXPECT_EQ(cache.Get(other), nullptr);
+}
+
+TEST(GrantCacheTest, StaysWithinItsCapacity) {
+  GrantCache cache(640);
+  for (int i = 0; i < 10'000; ++i) {
+    const SlotKey key{absl::StrCat(i)};
+    cache.Put(key, cache.Epoch(key), Snapshot(1));
+  }
+  int kept = 0;
+  for (int i = 0; i < 10'000; ++i) kept += cache.Get(SlotKey{absl::StrCat(i)}) != nullptr;
+  EXPECT_LE(kept, 640);
+  EXPECT_GT(kept, 320);
+}
+
+TEST(GrantCacheTest, CapacityZeroKeepsNothing) {
+  GrantCache cache(0);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
+  EXPECT_EQ(cache.Get(kKey), nullptr);
+}
+
+TEST(GrantCacheTest, ManyThreadsAtOnce) {
+  GrantCache cache(64);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&cache, t] {
+      for (int i = 0; i < 2'000; ++i) {
+        const SlotKey key{absl::StrCat(i % 100)};
+        cache.Put(key, cache.Epoch(key), Snapshot(i));
+        cache.Get(key);
+        if (i % 50 == t) cache.Invalidate(key);
+        if (i % 500 == t) cache.Invalidate(std::nullopt);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace evertoken
