@@ -59,7 +59,7 @@ class ManualExecutor final : public Executor {
   T Await(Task<T> task) {
     std::shared_ptr<std::optional<T>> result = Start(std::move(task));
     RunUntil([&result] { return result->has_value(); });
-    return **std::move(result);
+    return *std::move(*result);
   }
   void Await(Task<void> task);
 
