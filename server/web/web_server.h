@@ -25,13 +25,20 @@ struct WebServerParts {
 };
 
 // The web edge: `/` (the app's providers with sign-in links), /login/{provider}, /callback/{provider}, /healthz, /readyz, /metrics.
+//
+// All of them are on the one listener. /metrics holds counts and provider ids, no secrets and nothing about users; whoever does not
+// want them public lets the proxy in front pass only `/`, /login, /callback, /style.css and /submit.js.
 class WebServer {
  public:
-  // Binds and serves. FAILED_PRECONDITION, naming the address, when it cannot be bound. All parts must outlive the server.
+  // Binds and serves; `off` does neither. An empty `default_app`: `/` and /login need `?app=`. FAILED_PRECONDITION, naming the
+  // address, when it cannot be bound; INVALID_ARGUMENT, naming the file, for an unusable certificate.
+  //
+  // All parts must outlive the server, and the loops must run until it is destroyed; not from one of them.
   static absl::StatusOr<std::unique_ptr<WebServer>> Start(const config::v1::Web& config, const std::string& base_dir,
                                                           WebServerParts parts);
   ~WebServer();
 
+  // The port bound; 0 when off.
   int port() const;
 
   // Closes the listener, lets requests in flight finish for `timeout`, then closes their connections.
