@@ -1,5 +1,6 @@
 """Every dependency of the C++ code, in one place."""
 
+load("//bazel:client_tools.bzl", "client_tools")
 load("//bazel:source_archives.bzl", "googleapis", "hiredis")
 load("//bazel:system_library.bzl", "system_library")
 
@@ -124,3 +125,4 @@ def evertoken_dependencies():
         archive = "googleapis_common_protos-1.76.0-py3-none-any.whl",
         build_file = "//bazel:googleapis.BUILD",
     )
+    client_tools(name = "client_tools")
