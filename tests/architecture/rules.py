@@ -1,5 +1,6 @@
 """The rules of the code's shape that a compiler does not know. Each takes a file's path and text and yields what is wrong."""
 
+import os
 import re
 
 # Who may include whom; calls go one way. Files directly in server/ (main) may include everything.
@@ -29,7 +30,7 @@ LIBRARIES = {
     r"prometheus/": ["server/base/metrics.cc"],
 }
 
-# Slow to compile or full of macros: never in a header, where everybody pays for them.
+# Slow to compile or full of macros: in .cc files, and in headers that no other folder sees.
 HEAVY = re.compile(r"(grpc|boost/|curl/|hiredis|sqlite3|cjose|yaml-cpp/|spdlog/|prometheus/|openssl/|sodium|.*\.grpc\.pb\.h$)")
 
 # Providers are data: their names stand in the catalogue.
@@ -84,10 +85,24 @@ def libraries(path, text):
                 yield f"{header} may be included in {', '.join(places)} only"
 
 
-def light_headers(path, text):
-    for header in includes(text):
-        if path.endswith(".h") and HEAVY.match(header):
-            yield f"{header} is heavy: include it in a .cc file, behind a pointer to an implementation"
+def heavy_headers(sources):
+    """Those of the headers that pull in a heavy one, straight or through another."""
+    headers = {path: includes(text) for path, text in sources.items() if path.endswith(".h")}
+    heavy = {path for path, found in headers.items() if any(HEAVY.match(header) for header in found)}
+    while True:
+        more = {path for path, found in headers.items() if heavy & set(found)} - heavy
+        if not more:
+            return heavy
+        heavy |= more
+
+
+def heavy_stays_home(sources):
+    """Over all sources: a header that pulls in a heavy one is private to its folder."""
+    heavy = heavy_headers(sources)
+    for path, text in sources.items():
+        for header in heavy.intersection(includes(text)):
+            if os.path.dirname(path) != os.path.dirname(header):
+                yield f"{path}: {header} pulls in a heavy library: hide that behind a pointer to an implementation"
 
 
 def no_provider_names(path, text):
@@ -129,6 +144,6 @@ def nothing_left_open(path, text):
 
 
 SERVER_RULES = [
-    layers, libraries, light_headers, no_provider_names, injected_time, awaits_stand_alone, short_files, nothing_left_open,
+    layers, libraries, no_provider_names, injected_time, awaits_stand_alone, short_files, nothing_left_open,
 ]
 TEST_RULES = [awaits_stand_alone, short_files, nothing_left_open]
