@@ -149,7 +149,8 @@ class DemoProvider::Impl {
     return absl::StrCat(
         "{\"sub\":\"", subject,
         "\",\"name\":", JsonString(absl::StrCat(user, " Example (profile version ", visit, ")")),
-        ",\"given_name\":", JsonString(user), ",\"family_name\":\"Example\",\"email\":\"", subject,
+        ",\"preferred_username\":", JsonString(user), ",\"given_name\":", JsonString(user),
+        ",\"family_name\":\"Example\",\"email\":\"", subject,
         "@example.com\",\"email_verified\":true,\"picture\":\"https://example.com/pictures/",
         subject, ".png\",\"locale\":\"en-GB\",\"updated_at\":", absl::ToUnixSeconds(clock_->Now()),
         "}");

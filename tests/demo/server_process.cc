@@ -1,0 +1,107 @@
+#include "tests/demo/server_process.h"
+
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/ids.h"
+#include "server/store/key_ring.h"
+#include "tests/demo/form.h"
+
+namespace evertoken::demo {
+namespace {
+
+constexpr char kAppKey[] = "demo";
+constexpr absl::Duration kStartTimeout = absl::Seconds(30);
+
+// Readable by nobody else: there are secrets in it.
+absl::Status WriteFile(const std::string& path, absl::string_view text) {
+  std::ofstream file(path, std::ios::trunc);
+  chmod(path.c_str(), 0600);
+  file << text;
+  file.close();
+  return file ? absl::OkStatus() : absl::InternalError(absl::StrCat("cannot write ", path));
+}
+
+std::string KeyRingYaml(const config::v1::KeyRing& ring) {
+  return absl::StrCat("keys:\n  - id: ", ring.keys(0).id(),
+                      "\n    secret: ", JsonString(ring.keys(0).secret()), "\n");
+}
+
+std::string CatalogYaml() {
+  return "providers:\n  demo:\n    display_name: Demo provider\n    extends: oidc\n";
+}
+
+std::string ConfigYaml(const ServerOptions& options, const DemoProvider& provider,
+                       absl::string_view secret_hash) {
+  return absl::StrCat(
+      "grpc: {listen: \"127.0.0.1:", options.grpc_port,
+      "\"}\nweb: {listen: \"127.0.0.1:", options.web_port, "\"}\nstore:\n  ", options.store,
+      "\nkey_ring: key_ring.yaml\ncatalogs:\n  - ",
+      JsonString(std::filesystem::absolute(options.catalog).string()),
+      "\n  - providers.yaml\napps:\n  - key: ", kAppKey,
+      "\n    display_name: Demo app\n    secret_hashes: [", JsonString(secret_hash),
+      "]\n    redirect_uris: [", JsonString(options.app_redirect_uri),
+      "]\n    allow_provider_token: true\n    providers:\n      demo:\n        client_id: ",
+      JsonString(provider.client_id()),
+      "\n        client_secret: ", JsonString(provider.client_secret()),
+      "\n        instance: {issuer: ", JsonString(provider.issuer()), "}\n", options.more, "\n");
+}
+
+// The ports in the line that `serve --print-ports` prints.
+absl::Status ReadPorts(const std::string& line, int* grpc_port, int* web_port) {
+  boost::system::error_code error;
+  const boost::json::value json = boost::json::parse(line, error);
+  if (error || !json.is_object()) return absl::InternalError("the server printed no ports");
+  const boost::json::value* const grpc = json.as_object().if_contains("grpc_port");
+  const boost::json::value* const web = json.as_object().if_contains("web_port");
+  if (grpc == nullptr || web == nullptr || !grpc->is_int64() || !web->is_int64()) {
+    return absl::InternalError("the server printed no ports");
+  }
+  *grpc_port = static_cast<int>(grpc->as_int64());
+  *web_port = static_cast<int>(web->as_int64());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const ServerOptions& options,
+                                                                    DemoProvider* provider) {
+  std::unique_ptr<ServerProcess> server(new ServerProcess());
+  const config::v1::KeyRing ring = KeyRing::Generate("demo");
+  const absl::StatusOr<std::unique_ptr<KeyRing>> keys = KeyRing::New(ring);
+  if (!keys.ok()) return keys.status();
+  server->app_secret_ = RandomToken(32);
+  const std::string hash = (*keys)->HashAppSecret(kAppKey, server->app_secret_);
+
+  const std::string config = absl::StrCat(options.directory, "/config.yaml");
+  absl::Status written =
+      WriteFile(absl::StrCat(options.directory, "/key_ring.yaml"), KeyRingYaml(ring));
+  written.Update(WriteFile(absl::StrCat(options.directory, "/providers.yaml"), CatalogYaml()));
+  written.Update(WriteFile(config, ConfigYaml(options, *provider, hash)));
+  if (!written.ok()) return written;
+
+  absl::StatusOr<std::unique_ptr<ChildProcess>> process =
+      ChildProcess::Start({options.binary, "serve", "--config", config, "--print-ports"},
+                          absl::StrCat(options.directory, "/server.log"));
+  if (!process.ok()) return process.status();
+  server->process_ = *std::move(process);
+  const absl::StatusOr<std::string> line = server->process_->ReadLine(kStartTimeout);
+  if (!line.ok()) return line.status();
+  const absl::Status ports = ReadPorts(*line, &server->grpc_port_, &server->web_port_);
+  if (!ports.ok()) return ports;
+  provider->AllowRedirectUri(
+      absl::StrCat("http://localhost:", server->web_port_, "/callback/demo"));
+  return server;
+}
+
+std::string ServerProcess::BasicAuthorization() const {
+  return absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(kAppKey, ":", app_secret_)));
+}
+
+}  // namespace evertoken::demo
