@@ -28,7 +28,9 @@ constexpr char kKdfContext[crypto_kdf_CONTEXTBYTES + 1] = "evertokn";
 constexpr uint64_t kSealingSubkey = 1;
 constexpr uint64_t kHashingSubkey = 2;
 
-const unsigned char* Bytes(absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* Bytes(absl::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 std::string Base64Url(absl::string_view bytes) {
@@ -43,10 +45,12 @@ std::optional<Secret> SecretFromBase64Url(absl::string_view text) {
   std::string bytes(kSecretBytes, '\0');
   size_t length = 0;
   const char* end = nullptr;
-  const int result = sodium_base642bin(Bytes(bytes), bytes.size(), text.data(), text.size(), nullptr, &length, &end,
-                                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  const int result =
+      sodium_base642bin(Bytes(bytes), bytes.size(), text.data(), text.size(), nullptr, &length,
+                        &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   Secret secret(std::move(bytes));
-  if (result != 0 || length != kSecretBytes || end != text.data() + text.size()) return std::nullopt;
+  if (result != 0 || length != kSecretBytes || end != text.data() + text.size())
+    return std::nullopt;
   return secret;
 }
 
@@ -63,7 +67,8 @@ bool IsKeyId(absl::string_view id) {
 }
 
 std::string Header(absl::string_view key_id) {
-  return absl::StrCat(std::string(1, kFormat), std::string(1, static_cast<char>(key_id.size())), key_id);
+  return absl::StrCat(std::string(1, kFormat), std::string(1, static_cast<char>(key_id.size())),
+                      key_id);
 }
 
 // The key id in a sealed record; nullopt when it has not the shape of one.
@@ -76,8 +81,9 @@ std::optional<absl::string_view> KeyIdOf(absl::string_view sealed) {
   return id;
 }
 
-// `parts` keep their borders: each but the last is preceded by its length.
-std::string KeyedHash(const Secret& key, std::initializer_list<absl::string_view> labels, absl::string_view secret) {
+// The labels keep their borders: each is preceded by its length.
+std::string KeyedHash(const Secret& key, std::initializer_list<absl::string_view> labels,
+                      absl::string_view secret) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, Bytes(key.Reveal()), key.size(), kHashBytes);
   for (absl::string_view label : labels) {
@@ -93,7 +99,8 @@ std::string KeyedHash(const Secret& key, std::initializer_list<absl::string_view
 }
 
 absl::Status InitSodium() {
-  return sodium_init() < 0 ? absl::InternalError("libsodium could not be initialised") : absl::OkStatus();
+  return sodium_init() < 0 ? absl::InternalError("libsodium could not be initialised")
+                           : absl::OkStatus();
 }
 
 }  // namespace
@@ -112,25 +119,30 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::New(const config::v1::KeyRing&
   if (!sodium.ok()) return sodium;
   std::vector<std::string> problems;
   std::vector<Key> keys;
-  if (config.keys().empty()) problems.push_back("keys: there is none; make one with `evertoken keys generate`");
+  if (config.keys().empty())
+    problems.push_back("keys: there is none; make one with `evertoken keys generate`");
   if (config.keys_size() > kMaxKeys) problems.push_back(absl::StrCat("keys: more than ", kMaxKeys));
   for (int i = 0; i < config.keys_size(); ++i) {
     const config::v1::KeyRing::Key& entry = config.keys(i);
     // A bad id is not repeated in the message: it may be a secret that was put into the wrong place.
     if (!IsKeyId(entry.id())) {
-      problems.push_back(absl::StrCat("keys[", i, "].id: must be 1 to ", kMaxIdLength, " of [a-z0-9-]"));
-    } else if (std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return key.id == entry.id(); })) {
+      problems.push_back(
+          absl::StrCat("keys[", i, "].id: must be 1 to ", kMaxIdLength, " of [a-z0-9-]"));
+    } else if (std::any_of(keys.begin(), keys.end(),
+                           [&](const Key& key) { return key.id == entry.id(); })) {
       problems.push_back(absl::StrCat("keys[", i, "].id: '", entry.id(), "' is used twice"));
     }
     const std::optional<Secret> master = SecretFromBase64Url(entry.secret());
     if (!master.has_value()) {
-      problems.push_back(absl::StrCat("keys[", i, "].secret: must be 256 bits as 43 characters of base64url"));
+      problems.push_back(
+          absl::StrCat("keys[", i, "].secret: must be 256 bits as 43 characters of base64url"));
       keys.push_back({entry.id(), Secret(), Secret()});
       continue;
     }
     keys.push_back({entry.id(), Subkey(*master, kSealingSubkey), Subkey(*master, kHashingSubkey)});
   }
-  if (!problems.empty()) return absl::InvalidArgumentError(absl::StrCat("key ring: ", absl::StrJoin(problems, "; ")));
+  if (!problems.empty())
+    return absl::InvalidArgumentError(absl::StrCat("key ring: ", absl::StrJoin(problems, "; ")));
   return std::unique_ptr<KeyRing>(new KeyRing(std::move(keys)));
 }
 
@@ -155,16 +167,17 @@ std::string KeyRing::Seal(absl::string_view plaintext, absl::string_view context
   sealed.resize(text_at + plaintext.size() + kTagBytes);
   unsigned char* const nonce = Bytes(sealed) + nonce_at;
   randombytes_buf(nonce, kNonceBytes);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(Bytes(sealed) + text_at, nullptr, Bytes(plaintext), plaintext.size(),
-                                             Bytes(authenticated), authenticated.size(), nullptr, nonce,
-                                             Bytes(key.sealing.Reveal()));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(
+      Bytes(sealed) + text_at, nullptr, Bytes(plaintext), plaintext.size(), Bytes(authenticated),
+      authenticated.size(), nullptr, nonce, Bytes(key.sealing.Reveal()));
   return sealed;
 }
 
 absl::StatusOr<Secret> KeyRing::Open(absl::string_view sealed, absl::string_view context) const {
   const std::optional<absl::string_view> id = KeyIdOf(sealed);
   if (!id.has_value()) return absl::DataLossError("not a sealed record");
-  const auto key = std::find_if(keys_.begin(), keys_.end(), [&](const Key& k) { return k.id == *id; });
+  const auto key =
+      std::find_if(keys_.begin(), keys_.end(), [&](const Key& k) { return k.id == *id; });
   if (key == keys_.end()) {
     return absl::FailedPreconditionError(absl::StrCat("key '", *id, "' is not in the key ring"));
   }
@@ -172,8 +185,9 @@ absl::StatusOr<Secret> KeyRing::Open(absl::string_view sealed, absl::string_view
   const absl::string_view nonce = sealed.substr(2 + id->size(), kNonceBytes);
   const absl::string_view ciphertext = sealed.substr(2 + id->size() + kNonceBytes);
   std::string plaintext(ciphertext.size() - kTagBytes, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(Bytes(plaintext), nullptr, nullptr, Bytes(ciphertext),
-                                                 ciphertext.size(), Bytes(authenticated), authenticated.size(),
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(Bytes(plaintext), nullptr, nullptr,
+                                                 Bytes(ciphertext), ciphertext.size(),
+                                                 Bytes(authenticated), authenticated.size(),
                                                  Bytes(nonce), Bytes(key->sealing.Reveal())) != 0) {
     return absl::DataLossError("the record was changed or belongs to another place");
   }
@@ -184,7 +198,8 @@ SlotKey KeyRing::Hash(absl::string_view purpose, absl::string_view secret) const
   return {KeyedHash(keys_.front().hashing, {purpose}, secret)};
 }
 
-std::vector<SlotKey> KeyRing::HashCandidates(absl::string_view purpose, absl::string_view secret) const {
+std::vector<SlotKey> KeyRing::HashCandidates(absl::string_view purpose,
+                                             absl::string_view secret) const {
   std::vector<SlotKey> candidates;
   for (const Key& key : keys_) candidates.push_back({KeyedHash(key.hashing, {purpose}, secret)});
   return candidates;
@@ -200,7 +215,8 @@ bool KeyRing::CheckAppSecret(absl::string_view app_key, absl::string_view secret
   const absl::string_view id = expected_hash.substr(0, expected_hash.find('.'));
   for (const Key& key : keys_) {
     if (key.id != id) continue;
-    const Secret hash(absl::StrCat(key.id, ".", KeyedHash(key.hashing, {"app-secret", app_key}, secret)));
+    const Secret hash(
+        absl::StrCat(key.id, ".", KeyedHash(key.hashing, {"app-secret", app_key}, secret)));
     return hash.Equals(expected_hash);
   }
   return false;

@@ -39,7 +39,8 @@ class KeyRing final : public TokenSealer {
   std::string HashAppSecret(absl::string_view app_key, absl::string_view secret) const;
 
   // In constant time. False as well when the hash's key is not in the ring.
-  bool CheckAppSecret(absl::string_view app_key, absl::string_view secret, absl::string_view expected_hash) const;
+  bool CheckAppSecret(absl::string_view app_key, absl::string_view secret,
+                      absl::string_view expected_hash) const;
 
  private:
   struct Key;

@@ -44,7 +44,8 @@ absl::Status Translate(const absl::Status& status) {
     default:
       return WithRetryAfter(
           MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
-                    absl::StrCat("The store cannot be used now, nothing was lost; try again. (", status.message(), ")")),
+                    absl::StrCat("The store cannot be used now, nothing was lost; try again. (",
+                                 status.message(), ")")),
           kRetryAfter);
   }
 }
@@ -53,12 +54,14 @@ absl::Status CannotOpen(absl::string_view kind, const absl::Status& status) {
   const absl::string_view advice = status.code() == absl::StatusCode::kFailedPrecondition
                                        ? "; put the key back into the key ring, the record is kept"
                                        : "; the record is kept as it is";
-  return MakeError(v1::ERROR_REASON_INTERNAL,
-                   absl::StrCat("A stored ", kind, " cannot be opened: ", status.message(), advice, "."));
+  return MakeError(
+      v1::ERROR_REASON_INTERNAL,
+      absl::StrCat("A stored ", kind, " cannot be opened: ", status.message(), advice, "."));
 }
 
 absl::Status OpenGrant(const TokenSealer& sealer, const SlotKey& key, GrantSlot* slot) {
-  const absl::StatusOr<Secret> record = sealer.Open(slot->record, GrantContext(key, slot->app, slot->version));
+  const absl::StatusOr<Secret> record =
+      sealer.Open(slot->record, GrantContext(key, slot->app, slot->version));
   if (!record.ok()) return CannotOpen("grant", record.status());
   slot->record = record->Reveal();
   return absl::OkStatus();
@@ -84,7 +87,8 @@ Task<absl::Status> SealingStore::CreateGrant(SlotKey key, GrantWrite write) {
   co_return Translate(created);
 }
 
-Task<absl::StatusOr<uint64_t>> SealingStore::WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) {
+Task<absl::StatusOr<uint64_t>> SealingStore::WriteGrant(SlotKey key, uint64_t expected_version,
+                                                        GrantWrite write) {
   SealRecord(*sealer_, GrantContext(key, write.app, expected_version + 1), &write.record);
   absl::StatusOr<uint64_t> version = co_await store_->WriteGrant(key, expected_version, write);
   if (!version.ok()) co_return Translate(version.status());
@@ -112,10 +116,12 @@ Task<absl::Status> SealingStore::ExtendLease(SlotKey key, uint64_t fence, absl::
   co_return Translate(extended);
 }
 
-Task<absl::StatusOr<uint64_t>> SealingStore::CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+Task<absl::StatusOr<uint64_t>> SealingStore::CommitRenewal(SlotKey key, uint64_t fence,
+                                                           uint64_t expected_version,
                                                            GrantWrite write) {
   SealRecord(*sealer_, GrantContext(key, write.app, expected_version + 1), &write.record);
-  absl::StatusOr<uint64_t> version = co_await store_->CommitRenewal(key, fence, expected_version, write);
+  absl::StatusOr<uint64_t> version =
+      co_await store_->CommitRenewal(key, fence, expected_version, write);
   if (!version.ok()) co_return Translate(version.status());
   co_return version;
 }
@@ -125,13 +131,15 @@ Task<absl::Status> SealingStore::AbandonRenewal(SlotKey key, uint64_t fence) {
   co_return Translate(abandoned);
 }
 
-Task<absl::Status> SealingStore::PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) {
+Task<absl::Status> SealingStore::PutTicket(SlotKey key, std::string owner, std::string record,
+                                           absl::Duration ttl) {
   SealRecord(*sealer_, TicketContext(key, owner), &record);
   const absl::Status put = co_await store_->PutTicket(key, owner, record, ttl);
   co_return Translate(put);
 }
 
-Task<absl::StatusOr<Ticket>> SealingStore::SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) {
+Task<absl::StatusOr<Ticket>> SealingStore::SpendTicket(SlotKey key, std::string owner,
+                                                       absl::Duration replay_window) {
   absl::StatusOr<Ticket> ticket = co_await store_->SpendTicket(key, owner, replay_window);
   if (!ticket.ok()) co_return Translate(ticket.status());
   const absl::StatusOr<Secret> record = sealer_->Open(ticket->record, TicketContext(key, owner));

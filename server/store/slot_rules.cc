@@ -6,7 +6,9 @@
 namespace evertoken {
 namespace {
 
-bool IsCurrent(const GrantState& state, uint64_t fence) { return state.owner.has_value() && state.fence == fence; }
+bool IsCurrent(const GrantState& state, uint64_t fence) {
+  return state.owner.has_value() && state.fence == fence;
+}
 
 uint64_t Replace(GrantState* state, GrantWrite write, absl::Time now) {
   state->app = std::move(write.app);
@@ -27,17 +29,20 @@ GrantSlot SlotOf(const GrantState& state, absl::Time now) {
   GrantSlot slot{state.app, state.record, state.version, std::nullopt};
   if (state.attempt_fence != 0) {
     // A clock that was set back must not make an attempt younger than its beginning.
-    slot.open_attempt = OpenAttempt{state.attempt_fence, std::max(now - state.attempt_time, absl::ZeroDuration())};
+    slot.open_attempt =
+        OpenAttempt{state.attempt_fence, std::max(now - state.attempt_time, absl::ZeroDuration())};
   }
   return slot;
 }
 
-absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write, absl::Time now) {
+absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write,
+                                    absl::Time now) {
   if (state->version != expected_version) return OtherVersion();
   return Replace(state, std::move(write), now);
 }
 
-RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration, absl::Time now) {
+RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration,
+                          absl::Time now) {
   RenewalLease lease;
   lease.slot = SlotOf(*state, now);
   if (state->owner.has_value() && state->lease_end > now) {
@@ -56,14 +61,15 @@ RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration d
   return lease;
 }
 
-absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration, absl::Time now) {
+absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration,
+                         absl::Time now) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
   state->lease_end = now + StorableDuration(duration);
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version, GrantWrite write,
-                                       absl::Time now) {
+absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version,
+                                       GrantWrite write, absl::Time now) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
   if (state->version != expected_version) return OtherVersion();
   state->owner.reset();
@@ -82,12 +88,13 @@ TicketState NewTicket(std::string owner, std::string record, absl::Duration ttl,
   return {std::move(owner), std::move(record), false, now + StorableDuration(ttl)};
 }
 
-absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner, absl::Duration replay_window,
-                                   absl::Time now) {
+absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner,
+                                   absl::Duration replay_window, absl::Time now) {
   if (state->owner != owner) return NoSuchTicket();
   const bool replayed = std::exchange(state->spent, true);
   if (!replayed) {
-    state->deadline = replay_window <= absl::ZeroDuration() ? now : now + StorableDuration(replay_window);
+    state->deadline =
+        replay_window <= absl::ZeroDuration() ? now : now + StorableDuration(replay_window);
   }
   return Ticket{state->record, replayed};
 }
@@ -100,6 +107,8 @@ absl::Status NoSuchGrant() { return absl::NotFoundError("there is no such grant"
 absl::Status NoSuchTicket() { return absl::NotFoundError("there is no such ticket"); }
 absl::Status SlotInUse() { return absl::AlreadyExistsError("the slot is in use"); }
 absl::Status OtherVersion() { return absl::AbortedError("the grant was written by somebody else"); }
-absl::Status FenceNotCurrent() { return absl::AbortedError("the renewal was taken over or is over"); }
+absl::Status FenceNotCurrent() {
+  return absl::AbortedError("the renewal was taken over or is over");
+}
 
 }  // namespace evertoken

@@ -30,11 +30,14 @@ struct GrantState {
 
 GrantState NewGrant(GrantWrite write, absl::Time now);
 GrantSlot SlotOf(const GrantState& state, absl::Time now);
-absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write, absl::Time now);
-RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration, absl::Time now);
-absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration, absl::Time now);
-absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version, GrantWrite write,
-                                       absl::Time now);
+absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write,
+                                    absl::Time now);
+RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration,
+                          absl::Time now);
+absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration,
+                         absl::Time now);
+absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version,
+                                       GrantWrite write, absl::Time now);
 absl::Status AbandonRenewal(GrantState* state, uint64_t fence);
 
 // Everything a ticket's slot holds.
@@ -48,8 +51,8 @@ struct TicketState {
 TicketState NewTicket(std::string owner, std::string record, absl::Duration ttl, absl::Time now);
 
 // Sets the deadline of a ticket that is spent for the first time to the end of its replay window.
-absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner, absl::Duration replay_window,
-                                   absl::Time now);
+absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner,
+                                   absl::Duration replay_window, absl::Time now);
 
 // A duration as stores can count it: from 1 ms to 100 years.
 absl::Duration StorableDuration(absl::Duration duration);

@@ -16,7 +16,9 @@ constexpr char kDefaultDatabase[] = "data/evertoken.db";
 class MemoryStoreFactory final : public StoreFactory {
  public:
   explicit MemoryStoreFactory(const Clock* clock) : backend_(clock) {}
-  std::unique_ptr<TokenStore> MakeFor(EventLoop*) override { return std::make_unique<MemoryStore>(&backend_); }
+  std::unique_ptr<TokenStore> MakeFor(EventLoop*) override {
+    return std::make_unique<MemoryStore>(&backend_);
+  }
 
  private:
   MemoryBackend backend_;
@@ -24,8 +26,11 @@ class MemoryStoreFactory final : public StoreFactory {
 
 class SqliteStoreFactory final : public StoreFactory {
  public:
-  explicit SqliteStoreFactory(std::unique_ptr<SqliteBackend> backend) : backend_(std::move(backend)) {}
-  std::unique_ptr<TokenStore> MakeFor(EventLoop*) override { return std::make_unique<SqliteStore>(backend_.get()); }
+  explicit SqliteStoreFactory(std::unique_ptr<SqliteBackend> backend)
+      : backend_(std::move(backend)) {}
+  std::unique_ptr<TokenStore> MakeFor(EventLoop*) override {
+    return std::make_unique<SqliteStore>(backend_.get());
+  }
 
  private:
   const std::unique_ptr<SqliteBackend> backend_;
@@ -33,17 +38,23 @@ class SqliteStoreFactory final : public StoreFactory {
 
 class RedisStoreFactory final : public StoreFactory {
  public:
-  explicit RedisStoreFactory(std::shared_ptr<const RedisOptions> options) : options_(std::move(options)) {}
-  std::unique_ptr<TokenStore> MakeFor(EventLoop* loop) override { return std::make_unique<RedisStore>(loop, options_); }
+  explicit RedisStoreFactory(std::shared_ptr<const RedisOptions> options)
+      : options_(std::move(options)) {}
+  std::unique_ptr<TokenStore> MakeFor(EventLoop* loop) override {
+    return std::make_unique<RedisStore>(loop, options_);
+  }
 
  private:
   const std::shared_ptr<const RedisOptions> options_;
 };
 
-absl::StatusOr<std::unique_ptr<StoreFactory>> NewSqlite(const std::string& path, const std::string& base_dir,
+absl::StatusOr<std::unique_ptr<StoreFactory>> NewSqlite(const std::string& path,
+                                                        const std::string& base_dir,
                                                         const Clock* clock) {
-  const std::filesystem::path file = std::filesystem::path(base_dir) / (path.empty() ? kDefaultDatabase : path);
-  absl::StatusOr<std::unique_ptr<SqliteBackend>> backend = SqliteBackend::Open(file.string(), clock);
+  const std::filesystem::path file =
+      std::filesystem::path(base_dir) / (path.empty() ? kDefaultDatabase : path);
+  absl::StatusOr<std::unique_ptr<SqliteBackend>> backend =
+      SqliteBackend::Open(file.string(), clock);
   if (!backend.ok()) return backend.status();
   return std::make_unique<SqliteStoreFactory>(*std::move(backend));
 }
@@ -58,7 +69,8 @@ absl::StatusOr<std::unique_ptr<StoreFactory>> NewRedis(const config::v1::Store::
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreFactory>> StoreFactory::New(const config::v1::Store& config,
-                                                                const std::string& base_dir, const Clock* clock) {
+                                                                const std::string& base_dir,
+                                                                const Clock* clock) {
   switch (config.kind_case()) {
     case config::v1::Store::kMemory:
       return std::make_unique<MemoryStoreFactory>(clock);

@@ -21,7 +21,8 @@ class StoreFactory {
   // INVALID_ARGUMENT for settings that cannot work, FAILED_PRECONDITION for a database file that cannot be used (see
   // SqliteDatabase); a server that is down is no error here: its store connects when it can.
   // Relative paths count from `base_dir`. `clock` is the clock of the memory and sqlite stores.
-  static absl::StatusOr<std::unique_ptr<StoreFactory>> New(const config::v1::Store& config, const std::string& base_dir,
+  static absl::StatusOr<std::unique_ptr<StoreFactory>> New(const config::v1::Store& config,
+                                                           const std::string& base_dir,
                                                            const Clock* clock);
 
   // Must not outlive the factory or the loop, and is destroyed on no thread but the loop's, or after the loop has stopped.

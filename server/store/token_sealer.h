@@ -20,7 +20,8 @@ class TokenSealer {
 
   // FAILED_PRECONDITION when the record's key is not in the key ring (the message names the key id), DATA_LOSS when the
   // record does not belong to `context` or was changed.
-  virtual absl::StatusOr<Secret> Open(absl::string_view sealed, absl::string_view context) const = 0;
+  virtual absl::StatusOr<Secret> Open(absl::string_view sealed,
+                                      absl::string_view context) const = 0;
 };
 
 }  // namespace evertoken

@@ -89,11 +89,13 @@ class TokenStore {
 
   // Replaces the record if the version is still `expected_version`; gives the new version. Leaves a lease as it is. ABORTED when
   // the version is another, NOT_FOUND when the slot is gone.
-  virtual Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) = 0;
+  virtual Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version,
+                                                    GrantWrite write) = 0;
 
   // Takes the lease for `duration` if none is running, and writes the attempt into the slot before any token is spent.
   // NOT_FOUND when there is no slot. A running lease of the same owner counts as held too: owners are one per attempt.
-  virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) = 0;
+  virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
+                                                          absl::Duration duration) = 0;
 
   // The next three ask for a `fence` that is current: the newest of the slot, and neither committed nor abandoned. That its
   // lease ran out does not matter while nobody else took it. ABORTED with nothing changed otherwise, also when the slot is gone.
@@ -103,7 +105,8 @@ class TokenStore {
 
   // Writes the outcome: replaces the record, closes every open attempt and frees the lease, if the version is
   // `expected_version` as well; gives the new version.
-  virtual Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+  virtual Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
+                                                       uint64_t expected_version,
                                                        GrantWrite write) = 0;
 
   // Closes this attempt (no earlier one) and frees the lease without a write: for an attempt whose token is proven not to have
@@ -111,12 +114,14 @@ class TokenStore {
   virtual Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) = 0;
 
   // Keeps `record` for `owner` to spend once within `ttl`. ALREADY_EXISTS when the key is in use.
-  virtual Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) = 0;
+  virtual Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
+                                       absl::Duration ttl) = 0;
 
   // Spends a ticket. The first time gives the record; the same owner gets it again, marked as replayed, within
   // the first call's `replay_window` (0: never). NOT_FOUND when it is unknown, outlived, spent, or another owner's; another
   // owner's attempt leaves the ticket as it was.
-  virtual Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) = 0;
+  virtual Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
+                                                   absl::Duration replay_window) = 0;
 
   // Whether the store can be written now.
   virtual Task<absl::Status> Ping() = 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/fakes/test_certificate.h"
 
 namespace evertoken {
 namespace {
@@ -95,28 +97,43 @@ RedisProcess::~RedisProcess() {
 }
 
 void RedisProcess::MakeCertificate() {
-  const std::string command = absl::StrCat(
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost ",
-      "-addext subjectAltName=DNS:localhost -keyout ", private_key(), " -out ", certificate(), " 2>/dev/null");
-  if (system(command.c_str()) != 0) ADD_FAILURE() << "openssl cannot make a certificate; is it in PATH?";
+  const TestCertificate made = MakeTestCertificate({"localhost"});
+  std::ofstream(certificate()) << made.certificate;
+  std::ofstream(private_key()) << made.private_key;
 }
 
 std::vector<std::string> RedisProcess::Arguments() const {
-  std::vector<std::string> arguments = {"redis-server", "--bind", "127.0.0.1", "--dir", dir_, "--save", "",
-                                        "--appendonly", "yes", "--appendfsync", "always", "--unixsocket",
-                                        dir_ + "/admin.sock", "--daemonize", "no", "--logfile", ""};
+  std::vector<std::string> arguments = {"redis-server",
+                                        "--bind",
+                                        "127.0.0.1",
+                                        "--dir",
+                                        dir_,
+                                        "--save",
+                                        "",
+                                        "--appendonly",
+                                        "yes",
+                                        "--appendfsync",
+                                        "always",
+                                        "--unixsocket",
+                                        dir_ + "/admin.sock",
+                                        "--daemonize",
+                                        "no",
+                                        "--logfile",
+                                        ""};
   if (options_.tls) {
     for (const std::string& argument :
          {std::string("--port"), std::string("0"), std::string("--tls-port"), absl::StrCat(port_),
-          std::string("--tls-cert-file"), certificate(), std::string("--tls-key-file"), private_key(),
-          std::string("--tls-ca-cert-file"), certificate(), std::string("--tls-auth-clients"),
+          std::string("--tls-cert-file"), certificate(), std::string("--tls-key-file"),
+          private_key(), std::string("--tls-ca-cert-file"), certificate(),
+          std::string("--tls-auth-clients"),
           std::string(options_.client_certificate ? "yes" : "no")}) {
       arguments.push_back(argument);
     }
   } else {
     arguments.insert(arguments.end(), {"--port", absl::StrCat(port_)});
   }
-  if (!options_.password.empty()) arguments.insert(arguments.end(), {"--requirepass", options_.password});
+  if (!options_.password.empty())
+    arguments.insert(arguments.end(), {"--requirepass", options_.password});
   arguments.insert(arguments.end(), options_.settings.begin(), options_.settings.end());
   return arguments;
 }
@@ -166,7 +183,8 @@ void RedisProcess::Kill() {
 
 void RedisProcess::Start() {
   std::string why;
-  if (!Launch(&why)) ADD_FAILURE() << "redis-server does not start again on port " << port_ << ": " << why;
+  if (!Launch(&why))
+    ADD_FAILURE() << "redis-server does not start again on port " << port_ << ": " << why;
 }
 
 void RedisProcess::Freeze() { kill(pid_, SIGSTOP); }
@@ -185,8 +203,8 @@ std::vector<std::string> RedisProcess::Command(const std::vector<std::string>& c
     arguments.push_back(argument.data());
     lengths.push_back(argument.size());
   }
-  auto* const reply = static_cast<redisReply*>(
-      redisCommandArgv(context.get(), static_cast<int>(command.size()), arguments.data(), lengths.data()));
+  auto* const reply = static_cast<redisReply*>(redisCommandArgv(
+      context.get(), static_cast<int>(command.size()), arguments.data(), lengths.data()));
   if (reply == nullptr) return {"ERROR connection lost"};
   std::vector<std::string> flat;
   Flatten(*reply, &flat);

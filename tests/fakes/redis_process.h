@@ -16,10 +16,11 @@ namespace evertoken {
 class RedisProcess {
  public:
   struct Options {
-    bool tls = false;                   // with a certificate for `localhost`, which is its own authority
-    bool client_certificate = false;    // asks for one; the server's own is accepted
-    std::string password;               // of the default user
-    std::vector<std::string> settings;  // more of the command line, for example {"--maxmemory-policy", "allkeys-lru"}
+    bool tls = false;  // with a certificate for `localhost`, which is its own authority
+    bool client_certificate = false;  // asks for one; the server's own is accepted
+    std::string password;             // of the default user
+    std::vector<std::string>
+        settings;  // more of the command line, for example {"--maxmemory-policy", "allkeys-lru"}
   };
 
   RedisProcess() : RedisProcess(Options{}) {}

@@ -27,7 +27,8 @@ std::unique_ptr<KeyRing> Keys(const config::v1::KeyRing& config) {
 
 TEST(KeyRingTest, OpensWhatItSealed) {
   const auto keys = Keys(KeyRing::Generate("k1"));
-  for (const std::string& text : {std::string(), std::string("tokens"), std::string(100000, '\0')}) {
+  for (const std::string& text :
+       {std::string(), std::string("tokens"), std::string(100000, '\0')}) {
     const absl::StatusOr<Secret> opened = keys->Open(keys->Seal(text, "place"), "place");
     ASSERT_THAT(opened, IsOk());
     EXPECT_EQ(opened->Reveal(), text);
@@ -126,9 +127,11 @@ TEST(KeyRingTest, ReportsEveryProblemAtOnceWithoutTheSecrets) {
   ring.add_keys()->set_id("Swapped_Secret_In_The_Wrong_Place");
   EXPECT_THAT(KeyRing::New(ring),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       AllOf(HasSubstr("keys[1].id"), HasSubstr("keys[1].secret"), HasSubstr("keys[2].id"),
-                             HasSubstr("keys[2].secret"), Not(HasSubstr("too-short")), Not(HasSubstr("Swapped")))));
-  EXPECT_THAT(KeyRing::New({}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("evertoken keys generate")));
+                       AllOf(HasSubstr("keys[1].id"), HasSubstr("keys[1].secret"),
+                             HasSubstr("keys[2].id"), HasSubstr("keys[2].secret"),
+                             Not(HasSubstr("too-short")), Not(HasSubstr("Swapped")))));
+  EXPECT_THAT(KeyRing::New({}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("evertoken keys generate")));
 }
 
 TEST(KeyRingTest, RefusesSecretsThatAreNotExactly256BitsOfBase64Url) {

@@ -48,7 +48,8 @@ TEST_F(SealingStoreTest, NothingLiesBelowInPlainText) {
   ASSERT_THAT(Run(store_.CreateGrant(kKey, Write("provider token"))), IsOk());
   EXPECT_THAT(Raw(kKey).record, Not(HasSubstr("provider")));
   ASSERT_THAT(Run(store_.PutTicket(kOther, "shop", "login state", absl::Minutes(1))), IsOk());
-  EXPECT_THAT(Run(raw_.SpendTicket(kOther, "shop", absl::Minutes(1)))->record, Not(HasSubstr("login")));
+  EXPECT_THAT(Run(raw_.SpendTicket(kOther, "shop", absl::Minutes(1)))->record,
+              Not(HasSubstr("login")));
   EXPECT_EQ(Run(store_.ReadGrant(kKey))->record, "provider token");
 }
 
@@ -102,7 +103,8 @@ TEST_F(SealingStoreTest, MissingKeyIsNamedAndNothingIsDeleted) {
   const absl::StatusOr<GrantSlot> read = Run(other.ReadGrant(kKey));
   EXPECT_THAT(read, HasReason(v1::ERROR_REASON_INTERNAL));
   EXPECT_THAT(read, StatusIs(absl::StatusCode::kInternal, HasSubstr("'k1'")));
-  EXPECT_THAT(Run(other.SpendTicket(kOther, "shop", absl::Minutes(1))), HasReason(v1::ERROR_REASON_INTERNAL));
+  EXPECT_THAT(Run(other.SpendTicket(kOther, "shop", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_INTERNAL));
   EXPECT_EQ(Run(store_.ReadGrant(kKey))->record, "tokens");
   EXPECT_EQ(Run(store_.SpendTicket(kOther, "shop", absl::Minutes(1)))->record, "state");
 }
@@ -111,7 +113,8 @@ TEST_F(SealingStoreTest, RenewalOfAnUnreadableGrantFreesTheLease) {
   ASSERT_THAT(Run(store_.CreateGrant(kKey, Write("tokens"))), IsOk());
   const std::unique_ptr<KeyRing> others = *KeyRing::New(KeyRing::Generate("k2"));
   SealingStore other(std::make_unique<MemoryStore>(&backend_), others.get());
-  EXPECT_THAT(Run(other.BeginRenewal(kKey, "me", absl::Hours(1))), HasReason(v1::ERROR_REASON_INTERNAL));
+  EXPECT_THAT(Run(other.BeginRenewal(kKey, "me", absl::Hours(1))),
+              HasReason(v1::ERROR_REASON_INTERNAL));
   const absl::StatusOr<RenewalLease> lease = Run(store_.BeginRenewal(kKey, "you", absl::Hours(1)));
   ASSERT_THAT(lease, IsOk());
   EXPECT_TRUE(lease->acquired);
@@ -123,14 +126,17 @@ TEST_F(SealingStoreTest, TicketOfAnotherOwnerOrKeyIsRefused) {
   const std::string record = Run(raw_.SpendTicket(kKey, "shop", absl::ZeroDuration()))->record;
   ASSERT_THAT(Run(raw_.PutTicket(kOther, "shop", record, absl::Minutes(1))), IsOk());
   ASSERT_THAT(Run(raw_.PutTicket(kKey, "other-app", record, absl::Minutes(1))), IsOk());
-  EXPECT_THAT(Run(store_.SpendTicket(kOther, "shop", absl::Minutes(1))), HasReason(v1::ERROR_REASON_INTERNAL));
-  EXPECT_THAT(Run(store_.SpendTicket(kKey, "other-app", absl::Minutes(1))), HasReason(v1::ERROR_REASON_INTERNAL));
+  EXPECT_THAT(Run(store_.SpendTicket(kOther, "shop", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_INTERNAL));
+  EXPECT_THAT(Run(store_.SpendTicket(kKey, "other-app", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_INTERNAL));
 }
 
 TEST_F(SealingStoreTest, GrantCannotBePassedOffAsTicket) {
   ASSERT_THAT(Run(store_.CreateGrant(kKey, Write("tokens"))), IsOk());
   ASSERT_THAT(Run(raw_.PutTicket(kKey, "shop", Raw(kKey).record, absl::Minutes(1))), IsOk());
-  EXPECT_THAT(Run(store_.SpendTicket(kKey, "shop", absl::Minutes(1))), HasReason(v1::ERROR_REASON_INTERNAL));
+  EXPECT_THAT(Run(store_.SpendTicket(kKey, "shop", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_INTERNAL));
 }
 
 // Fails every operation in the same way.
@@ -139,13 +145,23 @@ class FailingStore final : public TokenStore {
   explicit FailingStore(absl::Status status) : status_(std::move(status)) {}
   Task<absl::StatusOr<GrantSlot>> ReadGrant(SlotKey) override { co_return status_; }
   Task<absl::Status> CreateGrant(SlotKey, GrantWrite) override { co_return status_; }
-  Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey, uint64_t, GrantWrite) override { co_return status_; }
-  Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey, std::string, absl::Duration) override { co_return status_; }
+  Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey, uint64_t, GrantWrite) override {
+    co_return status_;
+  }
+  Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey, std::string, absl::Duration) override {
+    co_return status_;
+  }
   Task<absl::Status> ExtendLease(SlotKey, uint64_t, absl::Duration) override { co_return status_; }
-  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey, uint64_t, uint64_t, GrantWrite) override { co_return status_; }
+  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey, uint64_t, uint64_t, GrantWrite) override {
+    co_return status_;
+  }
   Task<absl::Status> AbandonRenewal(SlotKey, uint64_t) override { co_return status_; }
-  Task<absl::Status> PutTicket(SlotKey, std::string, std::string, absl::Duration) override { co_return status_; }
-  Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey, std::string, absl::Duration) override { co_return status_; }
+  Task<absl::Status> PutTicket(SlotKey, std::string, std::string, absl::Duration) override {
+    co_return status_;
+  }
+  Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey, std::string, absl::Duration) override {
+    co_return status_;
+  }
   Task<absl::Status> Ping() override { co_return status_; }
   bool CanRemember() const override { return false; }
 
@@ -154,19 +170,27 @@ class FailingStore final : public TokenStore {
 };
 
 TEST_F(SealingStoreTest, UnusableStoreIsStoreUnavailableWithRetryInfo) {
-  SealingStore store(std::make_unique<FailingStore>(absl::UnavailableError("redis: not connected")), keys_.get());
+  SealingStore store(std::make_unique<FailingStore>(absl::UnavailableError("redis: not connected")),
+                     keys_.get());
   const absl::Status ping = Run(store.Ping());
   EXPECT_THAT(ping, HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_EQ(RetryAfterOf(ping), absl::Seconds(1));
   EXPECT_THAT(Run(store.ReadGrant(kKey)), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.CreateGrant(kKey, Write("x"))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.WriteGrant(kKey, 1, Write("x"))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.BeginRenewal(kKey, "me", absl::Minutes(1))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.ExtendLease(kKey, 1, absl::Minutes(1))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.CommitRenewal(kKey, 1, 1, Write("x"))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.CreateGrant(kKey, Write("x"))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.WriteGrant(kKey, 1, Write("x"))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.BeginRenewal(kKey, "me", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.ExtendLease(kKey, 1, absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.CommitRenewal(kKey, 1, 1, Write("x"))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Run(store.AbandonRenewal(kKey, 1)), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.PutTicket(kKey, "a", "r", absl::Minutes(1))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.SpendTicket(kKey, "a", absl::Minutes(1))), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.PutTicket(kKey, "a", "r", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.SpendTicket(kKey, "a", absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_FALSE(store.CanRemember());
 }
 

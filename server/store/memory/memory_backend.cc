@@ -57,30 +57,35 @@ absl::Status MemoryBackend::CreateGrant(const SlotKey& key, GrantWrite write) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> MemoryBackend::WriteGrant(const SlotKey& key, uint64_t expected_version, GrantWrite write) {
-  return ChangeGrant<absl::StatusOr<uint64_t>>(key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
-    return evertoken::WriteGrant(state, expected_version, std::move(write), now);
-  });
+absl::StatusOr<uint64_t> MemoryBackend::WriteGrant(const SlotKey& key, uint64_t expected_version,
+                                                   GrantWrite write) {
+  return ChangeGrant<absl::StatusOr<uint64_t>>(
+      key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
+        return evertoken::WriteGrant(state, expected_version, std::move(write), now);
+      });
 }
 
 absl::StatusOr<RenewalLease> MemoryBackend::BeginRenewal(const SlotKey& key, std::string owner,
                                                          absl::Duration duration) {
-  return ChangeGrant<absl::StatusOr<RenewalLease>>(key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
-    return evertoken::BeginRenewal(state, std::move(owner), duration, now);
-  });
+  return ChangeGrant<absl::StatusOr<RenewalLease>>(
+      key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
+        return evertoken::BeginRenewal(state, std::move(owner), duration, now);
+      });
 }
 
-absl::Status MemoryBackend::ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration) {
+absl::Status MemoryBackend::ExtendLease(const SlotKey& key, uint64_t fence,
+                                        absl::Duration duration) {
   return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
     return evertoken::ExtendLease(state, fence, duration, now);
   });
 }
 
-absl::StatusOr<uint64_t> MemoryBackend::CommitRenewal(const SlotKey& key, uint64_t fence, uint64_t expected_version,
-                                                      GrantWrite write) {
-  return ChangeGrant<absl::StatusOr<uint64_t>>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
-    return evertoken::CommitRenewal(state, fence, expected_version, std::move(write), now);
-  });
+absl::StatusOr<uint64_t> MemoryBackend::CommitRenewal(const SlotKey& key, uint64_t fence,
+                                                      uint64_t expected_version, GrantWrite write) {
+  return ChangeGrant<absl::StatusOr<uint64_t>>(
+      key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
+        return evertoken::CommitRenewal(state, fence, expected_version, std::move(write), now);
+      });
 }
 
 absl::Status MemoryBackend::AbandonRenewal(const SlotKey& key, uint64_t fence) {
@@ -89,7 +94,8 @@ absl::Status MemoryBackend::AbandonRenewal(const SlotKey& key, uint64_t fence) {
   });
 }
 
-absl::Status MemoryBackend::PutTicket(const SlotKey& key, std::string owner, std::string record, absl::Duration ttl) {
+absl::Status MemoryBackend::PutTicket(const SlotKey& key, std::string owner, std::string record,
+                                      absl::Duration ttl) {
   const absl::Time now = clock_->Now();
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);

@@ -27,14 +27,18 @@ class MemoryBackend {
   // The operations of TokenStore.
   absl::StatusOr<GrantSlot> ReadGrant(const SlotKey& key);
   absl::Status CreateGrant(const SlotKey& key, GrantWrite write);
-  absl::StatusOr<uint64_t> WriteGrant(const SlotKey& key, uint64_t expected_version, GrantWrite write);
-  absl::StatusOr<RenewalLease> BeginRenewal(const SlotKey& key, std::string owner, absl::Duration duration);
+  absl::StatusOr<uint64_t> WriteGrant(const SlotKey& key, uint64_t expected_version,
+                                      GrantWrite write);
+  absl::StatusOr<RenewalLease> BeginRenewal(const SlotKey& key, std::string owner,
+                                            absl::Duration duration);
   absl::Status ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration);
-  absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence, uint64_t expected_version,
-                                         GrantWrite write);
+  absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence,
+                                         uint64_t expected_version, GrantWrite write);
   absl::Status AbandonRenewal(const SlotKey& key, uint64_t fence);
-  absl::Status PutTicket(const SlotKey& key, std::string owner, std::string record, absl::Duration ttl);
-  absl::StatusOr<Ticket> SpendTicket(const SlotKey& key, absl::string_view owner, absl::Duration replay_window);
+  absl::Status PutTicket(const SlotKey& key, std::string owner, std::string record,
+                         absl::Duration ttl);
+  absl::StatusOr<Ticket> SpendTicket(const SlotKey& key, absl::string_view owner,
+                                     absl::Duration replay_window);
 
   // Slots in memory, those whose time has passed and that were not dropped yet included.
   size_t size() const;

@@ -6,13 +6,16 @@ namespace evertoken {
 
 MemoryStore::MemoryStore(MemoryBackend* backend) : backend_(backend) {}
 
-Task<absl::StatusOr<GrantSlot>> MemoryStore::ReadGrant(SlotKey key) { co_return backend_->ReadGrant(key); }
+Task<absl::StatusOr<GrantSlot>> MemoryStore::ReadGrant(SlotKey key) {
+  co_return backend_->ReadGrant(key);
+}
 
 Task<absl::Status> MemoryStore::CreateGrant(SlotKey key, GrantWrite write) {
   co_return backend_->CreateGrant(key, std::move(write));
 }
 
-Task<absl::StatusOr<uint64_t>> MemoryStore::WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) {
+Task<absl::StatusOr<uint64_t>> MemoryStore::WriteGrant(SlotKey key, uint64_t expected_version,
+                                                       GrantWrite write) {
   co_return backend_->WriteGrant(key, expected_version, std::move(write));
 }
 
@@ -25,7 +28,8 @@ Task<absl::Status> MemoryStore::ExtendLease(SlotKey key, uint64_t fence, absl::D
   co_return backend_->ExtendLease(key, fence, duration);
 }
 
-Task<absl::StatusOr<uint64_t>> MemoryStore::CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+Task<absl::StatusOr<uint64_t>> MemoryStore::CommitRenewal(SlotKey key, uint64_t fence,
+                                                          uint64_t expected_version,
                                                           GrantWrite write) {
   co_return backend_->CommitRenewal(key, fence, expected_version, std::move(write));
 }
@@ -34,11 +38,13 @@ Task<absl::Status> MemoryStore::AbandonRenewal(SlotKey key, uint64_t fence) {
   co_return backend_->AbandonRenewal(key, fence);
 }
 
-Task<absl::Status> MemoryStore::PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) {
+Task<absl::Status> MemoryStore::PutTicket(SlotKey key, std::string owner, std::string record,
+                                          absl::Duration ttl) {
   co_return backend_->PutTicket(key, std::move(owner), std::move(record), ttl);
 }
 
-Task<absl::StatusOr<Ticket>> MemoryStore::SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) {
+Task<absl::StatusOr<Ticket>> MemoryStore::SpendTicket(SlotKey key, std::string owner,
+                                                      absl::Duration replay_window) {
   co_return backend_->SpendTicket(key, owner, replay_window);
 }
 

@@ -16,14 +16,19 @@ class MemoryStore final : public TokenStore {
 
   Task<absl::StatusOr<GrantSlot>> ReadGrant(SlotKey key) override;
   Task<absl::Status> CreateGrant(SlotKey key, GrantWrite write) override;
-  Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) override;
-  Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) override;
+  Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version,
+                                            GrantWrite write) override;
+  Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
+                                                  absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
-  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
+                                               uint64_t expected_version,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
-  Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) override;
-  Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) override;
+  Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
+                               absl::Duration ttl) override;
+  Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
+                                           absl::Duration replay_window) override;
   Task<absl::Status> Ping() override;
 
  private:

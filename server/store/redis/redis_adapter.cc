@@ -24,8 +24,12 @@ class Adapter : public std::enable_shared_from_this<Adapter> {
     context_->ev.data = this;
     context_->ev.addRead = [](void* adapter) { static_cast<Adapter*>(adapter)->AddRead(); };
     context_->ev.addWrite = [](void* adapter) { static_cast<Adapter*>(adapter)->AddWrite(); };
-    context_->ev.delRead = [](void* adapter) { static_cast<Adapter*>(adapter)->wants_read_ = false; };
-    context_->ev.delWrite = [](void* adapter) { static_cast<Adapter*>(adapter)->wants_write_ = false; };
+    context_->ev.delRead = [](void* adapter) {
+      static_cast<Adapter*>(adapter)->wants_read_ = false;
+    };
+    context_->ev.delWrite = [](void* adapter) {
+      static_cast<Adapter*>(adapter)->wants_write_ = false;
+    };
     context_->ev.cleanup = [](void* adapter) { static_cast<Adapter*>(adapter)->Detach(); };
   }
 
@@ -34,10 +38,12 @@ class Adapter : public std::enable_shared_from_this<Adapter> {
     wants_read_ = true;
     if (waits_for_read_) return;
     waits_for_read_ = true;
-    socket_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](const error_code&) {
-      self->waits_for_read_ = false;
-      if (self->context_ != nullptr && self->wants_read_) redisAsyncHandleRead(self->context_);
-    });
+    socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this()](const error_code&) {
+                         self->waits_for_read_ = false;
+                         if (self->context_ != nullptr && self->wants_read_)
+                           redisAsyncHandleRead(self->context_);
+                       });
   }
 
   void AddWrite() {

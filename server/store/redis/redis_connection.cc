@@ -32,7 +32,10 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   using Callback = RedisLink::ReplyCallback;
 
   Impl(EventLoop* loop, std::shared_ptr<const RedisOptions> options, ChangeHandler on_change)
-      : loop_(loop), options_(std::move(options)), on_change_(std::move(on_change)), resolver_(loop->io_context()) {}
+      : loop_(loop),
+        options_(std::move(options)),
+        on_change_(std::move(on_change)),
+        resolver_(loop->io_context()) {}
 
   void Connect();
   void Close();
@@ -51,7 +54,8 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   // Wraps what happens later: it is dropped when the connection has moved on to another link by then.
   template <typename Function>
   auto OnThisLink(Function function) {
-    return [weak = weak_from_this(), link = link_number_, function = std::move(function)](const auto&... arguments) {
+    return [weak = weak_from_this(), link = link_number_,
+            function = std::move(function)](const auto&... arguments) {
       const std::shared_ptr<Impl> self = weak.lock();
       if (self != nullptr && self->link_number_ == link) function(self.get(), arguments...);
     };
@@ -102,16 +106,20 @@ Executor::Closure RedisConnection::Impl::IfAlive(void (Impl::*method)()) {
 void RedisConnection::Impl::Connect() {
   state_ = State::kConnecting;
   connect_timer_ = loop_->RunAfter(options_->operation_timeout, IfAlive(&Impl::OnConnectTimeout));
-  const auto on_resolved = [](Impl* self, const boost::system::error_code& error, const auto& results) {
-    for (const auto& result : results) self->addresses_.push_back(result.endpoint().address().to_string());
-    self->OpenNextLink(absl::UnavailableError(error ? "redis: the host's name cannot be resolved" : "redis: cannot connect"));
+  const auto on_resolved = [](Impl* self, const boost::system::error_code& error,
+                              const auto& results) {
+    for (const auto& result : results)
+      self->addresses_.push_back(result.endpoint().address().to_string());
+    self->OpenNextLink(absl::UnavailableError(error ? "redis: the host's name cannot be resolved"
+                                                    : "redis: cannot connect"));
   };
   addresses_.clear();
   resolver_.async_resolve(options_->host, absl::StrCat(options_->port), OnThisLink(on_resolved));
 }
 
 void RedisConnection::Impl::OnConnectTimeout() {
-  if (state_ == State::kConnecting) GiveUp(absl::UnavailableError("redis: connecting takes too long"));
+  if (state_ == State::kConnecting)
+    GiveUp(absl::UnavailableError("redis: connecting takes too long"));
 }
 
 void RedisConnection::Impl::OpenNextLink(absl::Status last_error) {
@@ -123,10 +131,12 @@ void RedisConnection::Impl::OpenNextLink(absl::Status last_error) {
     events.connected = OnThisLink([](Impl* self) {
       Spawn(self->loop_, SetUp(self->shared_from_this(), self->link_number_));
     });
-    events.pushed = OnThisLink([](Impl* self, const RedisReply& message) { self->OnPush(message); });
-    events.closed = OnThisLink([](Impl* self, const absl::Status& why) { self->OnLinkClosed(why); });
-    absl::StatusOr<std::unique_ptr<RedisLink>> link =
-        RedisLink::Open(loop_->io_context(), address, options_->port, options_->tls.get(), std::move(events));
+    events.pushed =
+        OnThisLink([](Impl* self, const RedisReply& message) { self->OnPush(message); });
+    events.closed =
+        OnThisLink([](Impl* self, const absl::Status& why) { self->OnLinkClosed(why); });
+    absl::StatusOr<std::unique_ptr<RedisLink>> link = RedisLink::Open(
+        loop_->io_context(), address, options_->port, options_->tls.get(), std::move(events));
     if (link.ok()) {
       link_ = *std::move(link);
       return;
@@ -156,14 +166,17 @@ Task<void> RedisConnection::Impl::SetUp(std::shared_ptr<Impl> self, uint64_t lin
     if (impl->link_number_ != link || impl->link_ == nullptr) {
       setter.Set(ConvertReply(nullptr));
     } else {
-      impl->link_->Send(command, [setter](absl::StatusOr<RedisReply> reply) mutable { setter.Set(std::move(reply)); });
+      impl->link_->Send(command, [setter](absl::StatusOr<RedisReply> reply) mutable {
+        setter.Set(std::move(reply));
+      });
     }
     return answer;
   };
   const std::shared_ptr<const RedisOptions> options = self->options_;
   const absl::StatusOr<RedisSession> session = co_await RedisHandshake(ask, options);
   // A link that was lost meanwhile tells its own, better reason.
-  if (self->link_number_ != link || self->state_ != State::kConnecting || self->link_->closed()) co_return;
+  if (self->link_number_ != link || self->state_ != State::kConnecting || self->link_->closed())
+    co_return;
   if (session.ok()) {
     self->OnReady(*session);
   } else {
@@ -232,7 +245,8 @@ void RedisConnection::Impl::Send(std::vector<std::string> command, Callback call
   }
 }
 
-void RedisConnection::Impl::SendOverLink(const std::vector<std::string>& command, Callback callback) {
+void RedisConnection::Impl::SendOverLink(const std::vector<std::string>& command,
+                                         Callback callback) {
   if (sent_.size() >= kMaxInFlight) {
     callback(absl::UnavailableError("redis: too many operations are in flight"));
     return;
@@ -245,10 +259,11 @@ void RedisConnection::Impl::SendOverLink(const std::vector<std::string>& command
     // After a failover the address may lead to the new master.
     self->loop_->Post(self->OnThisLink([status](Impl* impl) { impl->GiveUp(status); }));
   });
-  link_->Send(command, [on_reply, callback = std::move(callback)](absl::StatusOr<RedisReply> reply) mutable {
-    on_reply(reply.status());
-    callback(std::move(reply));
-  });
+  link_->Send(command,
+              [on_reply, callback = std::move(callback)](absl::StatusOr<RedisReply> reply) mutable {
+                on_reply(reply.status());
+                callback(std::move(reply));
+              });
 }
 
 void RedisConnection::Impl::Tick() {
@@ -279,7 +294,8 @@ void RedisConnection::Impl::Close() {
   FailWaiting(absl::UnavailableError("redis: the connection is closed"));
 }
 
-RedisConnection::RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options, ChangeHandler on_change)
+RedisConnection::RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options,
+                                 ChangeHandler on_change)
     : impl_(std::make_shared<Impl>(loop, std::move(options), std::move(on_change))) {
   loop->Post([weak = std::weak_ptr<Impl>(impl_)] {
     if (const std::shared_ptr<Impl> impl = weak.lock()) impl->Connect();
@@ -290,9 +306,10 @@ RedisConnection::~RedisConnection() { impl_->Close(); }
 
 Task<absl::StatusOr<RedisReply>> RedisConnection::Call(std::vector<std::string> command) {
   OneShot<absl::StatusOr<RedisReply>> answer;
-  impl_->Send(std::move(command), [setter = answer.setter()](absl::StatusOr<RedisReply> reply) mutable {
-    setter.Set(std::move(reply));
-  });
+  impl_->Send(std::move(command),
+              [setter = answer.setter()](absl::StatusOr<RedisReply> reply) mutable {
+                setter.Set(std::move(reply));
+              });
   co_return co_await std::move(answer).Wait();
 }
 

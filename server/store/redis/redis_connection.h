@@ -23,7 +23,8 @@ class RedisConnection {
   using ChangeHandler = std::function<void(const std::optional<std::string>& key)>;
 
   // `loop` must outlive the connection.
-  RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options, ChangeHandler on_change);
+  RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options,
+                  ChangeHandler on_change);
   // On the loop's thread or after the loop has stopped.
   ~RedisConnection();
 

@@ -27,6 +27,14 @@ Task<Reply> Call(RedisAsk ask, std::vector<std::string> command) {
   co_return co_await std::move(answer).Wait();
 }
 
+// From the answer to HELLO: names and values in turn.
+bool IsReplica(const RedisReply& hello) {
+  for (size_t i = 0; i + 1 < hello.size(); i += 2) {
+    if (hello[i] == "role") return hello[i + 1] == "replica";
+  }
+  return false;
+}
+
 // The value of a setting in the answer to CONFIG GET; nullopt when the server does not tell.
 std::optional<std::string> SettingOf(const Reply& reply) {
   if (!reply.ok() || reply->size() != 2) return std::nullopt;
@@ -36,31 +44,41 @@ std::optional<std::string> SettingOf(const Reply& reply) {
 absl::Status CheckEviction(const std::optional<std::string>& policy) {
   if (!policy.has_value()) {
     Log(LogLevel::kWarn, "redis_settings_unknown",
-        {{"advice", "CONFIG GET is refused: make sure that maxmemory-policy is noeviction and that Redis persists"}});
+        {{"advice",
+          "CONFIG GET is refused: make sure that maxmemory-policy is noeviction and that Redis "
+          "persists"}});
     return absl::OkStatus();
   }
   if (*policy == "noeviction") return absl::OkStatus();
   Log(LogLevel::kError, "redis_evicts",
-      {{"maxmemory_policy", *policy}, {"advice", "set maxmemory-policy noeviction: grants would be lost in silence"}});
-  return absl::UnavailableError("redis: the server's maxmemory-policy evicts keys; set it to noeviction");
+      {{"maxmemory_policy", *policy},
+       {"advice", "set maxmemory-policy noeviction: grants would be lost in silence"}});
+  return absl::UnavailableError(
+      "redis: the server's maxmemory-policy evicts keys; set it to noeviction");
 }
 
-void WarnUnlessDurable(const std::optional<std::string>& append_only, const std::optional<std::string>& save) {
+void WarnUnlessDurable(const std::optional<std::string>& append_only,
+                       const std::optional<std::string>& save) {
   if (!append_only.has_value() || !save.has_value()) return;
   if (*append_only == "yes" || !save->empty()) return;
-  Log(LogLevel::kWarn, "redis_not_durable", {{"advice", "neither AOF nor RDB is on: a restart of Redis loses all grants"}});
+  Log(LogLevel::kWarn, "redis_not_durable",
+      {{"advice", "neither AOF nor RDB is on: a restart of Redis loses all grants"}});
 }
 
 }  // namespace
 
-Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask, std::shared_ptr<const RedisOptions> options) {
+Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask,
+                                                  std::shared_ptr<const RedisOptions> options) {
   std::vector<std::string> command = Hello(*options);
   const Reply hello = co_await Call(ask, command);
   if (!hello.ok()) co_return hello.status();
+  // It would answer reads, with what may be long outdated.
+  if (IsReplica(*hello)) co_return NotMaster();
   if (options->database != 0) {
     command = {"SELECT", absl::StrCat(options->database)};
     const Reply selected = co_await Call(ask, command);
-    if (!selected.ok()) co_return absl::UnavailableError("redis: the configured database cannot be selected");
+    if (!selected.ok())
+      co_return absl::UnavailableError("redis: the configured database cannot be selected");
   }
   RedisSession session;
   if (options->near_cache) {
@@ -68,7 +86,8 @@ Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask, std::shared_ptr<
     command = {"CLIENT", "TRACKING", "ON", "NOLOOP"};
     const Reply tracking = co_await Call(ask, command);
     session.tracking = tracking.ok();
-    if (!tracking.ok()) Log(LogLevel::kWarn, "redis_tracking_refused", {{"reason", tracking.status()}});
+    if (!tracking.ok())
+      Log(LogLevel::kWarn, "redis_tracking_refused", {{"reason", tracking.status()}});
   }
   command = {"CONFIG", "GET", "maxmemory-policy"};
   const Reply policy = co_await Call(ask, command);

@@ -21,12 +21,14 @@ struct RedisSession {
 };
 
 // Sends one command over the connection that is being set up.
-using RedisAsk = std::function<OneShot<absl::StatusOr<RedisReply>>(const std::vector<std::string>& command)>;
+using RedisAsk =
+    std::function<OneShot<absl::StatusOr<RedisReply>>(const std::vector<std::string>& command)>;
 
 // Makes a fresh connection ready: RESP3, authentication, database, client tracking; then looks whether the server may lose what
 // we keep. UNAVAILABLE when it must not be used: an evicting maxmemory-policy among others. What is only doubtful (no
 // persistence, settings that may not be read) is logged as a warning.
-Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask, std::shared_ptr<const RedisOptions> options);
+Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask,
+                                                  std::shared_ptr<const RedisOptions> options);
 
 }  // namespace evertoken
 

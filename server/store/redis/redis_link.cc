@@ -18,18 +18,22 @@ namespace {
 constexpr long long kMaxReplyElements = 65536;
 
 void RunCallback(redisAsyncContext*, void* reply, void* data) {
-  const std::unique_ptr<RedisLink::ReplyCallback> callback(static_cast<RedisLink::ReplyCallback*>(data));
+  const std::unique_ptr<RedisLink::ReplyCallback> callback(
+      static_cast<RedisLink::ReplyCallback*>(data));
   (*callback)(ConvertReply(static_cast<const redisReply*>(reply)));
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RedisLink>> RedisLink::Open(boost::asio::io_context& loop, const std::string& address,
-                                                           uint16_t port, const RedisTls* tls, Events events) {
+absl::StatusOr<std::unique_ptr<RedisLink>> RedisLink::Open(boost::asio::io_context& loop,
+                                                           const std::string& address,
+                                                           uint16_t port, const RedisTls* tls,
+                                                           Events events) {
   std::unique_ptr<RedisLink> link(new RedisLink(std::move(events)));
   if (tls != nullptr) {
     link->session_ = tls->NewSession();
-    if (link->session_ == nullptr) return absl::UnavailableError("redis: no TLS session could be made");
+    if (link->session_ == nullptr)
+      return absl::UnavailableError("redis: no TLS session could be made");
   }
   redisAsyncContext* const context = redisAsyncConnect(address.c_str(), port);
   if (context == nullptr) return absl::UnavailableError("redis: out of memory");
@@ -43,7 +47,8 @@ absl::StatusOr<std::unique_ptr<RedisLink>> RedisLink::Open(boost::asio::io_conte
   AttachToLoop(loop, context);
   redisAsyncSetPushCallback(context, [](redisAsyncContext* c, void* reply) {
     if (c->data == nullptr || reply == nullptr) return;
-    static_cast<RedisLink*>(c->data)->events_.pushed(ConvertPush(*static_cast<const redisReply*>(reply)));
+    static_cast<RedisLink*>(c->data)->events_.pushed(
+        ConvertPush(*static_cast<const redisReply*>(reply)));
   });
   redisAsyncSetDisconnectCallback(context, [](const redisAsyncContext* c, int) {
     if (c->data != nullptr) static_cast<RedisLink*>(c->data)->OnClosed();
@@ -86,15 +91,18 @@ void RedisLink::OnClosed() {
 
 // In our words: what hiredis keeps may be the server's text.
 absl::Status RedisLink::CloseReason() const {
-  if ((context_->c.flags & REDIS_CONNECTED) == 0) return absl::UnavailableError("redis: cannot connect");
+  if ((context_->c.flags & REDIS_CONNECTED) == 0)
+    return absl::UnavailableError("redis: cannot connect");
   if (session_ != nullptr) {
     ERR_clear_error();
     const long verified = SSL_get_verify_result(session_);
     if (verified != X509_V_OK) {
-      return absl::UnavailableError(absl::StrCat("redis: the server's certificate is not accepted: ",
-                                                 X509_verify_cert_error_string(verified)));
+      return absl::UnavailableError(
+          absl::StrCat("redis: the server's certificate is not accepted: ",
+                       X509_verify_cert_error_string(verified)));
     }
-    if (!SSL_is_init_finished(session_)) return absl::UnavailableError("redis: the TLS handshake failed");
+    if (!SSL_is_init_finished(session_))
+      return absl::UnavailableError("redis: the TLS handshake failed");
   }
   return absl::UnavailableError("redis: the connection was lost");
 }
@@ -113,8 +121,8 @@ void RedisLink::Send(const std::vector<std::string>& command, ReplyCallback call
     lengths.push_back(argument.size());
   }
   auto owned = std::make_unique<ReplyCallback>(std::move(callback));
-  if (redisAsyncCommandArgv(context_, RunCallback, owned.get(), static_cast<int>(command.size()), arguments.data(),
-                            lengths.data()) == REDIS_OK) {
+  if (redisAsyncCommandArgv(context_, RunCallback, owned.get(), static_cast<int>(command.size()),
+                            arguments.data(), lengths.data()) == REDIS_OK) {
     owned.release();
     return;
   }

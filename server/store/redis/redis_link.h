@@ -29,14 +29,16 @@ class RedisLink {
   // Called on the loop's thread, never from within Open or Send. The link must not be destroyed inside them.
   struct Events {
     std::function<void()> connected;
-    std::function<void(const absl::Status& why)> closed;  // the last event; unanswered callbacks have run before
+    std::function<void(const absl::Status& why)>
+        closed;  // the last event; unanswered callbacks have run before
     std::function<void(const RedisReply& message)> pushed;  // RESP3 push messages, by ConvertPush
   };
   using ReplyCallback = absl::AnyInvocable<void(absl::StatusOr<RedisReply>)>;
 
   // Begins to connect to a numeric address. `tls` (null: plaintext) is needed only during the call.
-  static absl::StatusOr<std::unique_ptr<RedisLink>> Open(boost::asio::io_context& loop, const std::string& address,
-                                                         uint16_t port, const RedisTls* tls, Events events);
+  static absl::StatusOr<std::unique_ptr<RedisLink>> Open(boost::asio::io_context& loop,
+                                                         const std::string& address, uint16_t port,
+                                                         const RedisTls* tls, Events events);
   // Closes the connection without events; unanswered callbacks run with UNAVAILABLE.
   ~RedisLink();
   RedisLink(const RedisLink&) = delete;

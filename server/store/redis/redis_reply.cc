@@ -36,7 +36,8 @@ constexpr ErrorKind kErrorKinds[] = {
 };
 
 absl::Status ConvertError(absl::string_view text) {
-  if (absl::StartsWith(text, "NOSCRIPT")) return absl::FailedPreconditionError("redis: unknown script");
+  if (absl::StartsWith(text, "NOSCRIPT"))
+    return absl::FailedPreconditionError("redis: unknown script");
   for (const ErrorKind& kind : kErrorKinds) {
     if (absl::StrContains(text, kind.code)) return absl::UnavailableError(kind.message);
   }
@@ -62,13 +63,15 @@ std::optional<std::string> ConvertElement(const redisReply& element) {
 
 absl::StatusOr<RedisReply> ConvertReply(const redisReply* reply) {
   if (reply == nullptr) return absl::UnavailableError("redis: the connection was lost");
-  if (reply->type == REDIS_REPLY_ERROR) return ConvertError(absl::string_view(reply->str, reply->len));
+  if (reply->type == REDIS_REPLY_ERROR)
+    return ConvertError(absl::string_view(reply->str, reply->len));
   RedisReply converted;
   switch (reply->type) {
     case REDIS_REPLY_ARRAY:
     case REDIS_REPLY_MAP:
     case REDIS_REPLY_SET:
-      for (size_t i = 0; i < reply->elements; ++i) converted.push_back(ConvertElement(*reply->element[i]));
+      for (size_t i = 0; i < reply->elements; ++i)
+        converted.push_back(ConvertElement(*reply->element[i]));
       break;
     default:
       converted.push_back(ConvertElement(*reply));
@@ -83,9 +86,12 @@ RedisReply ConvertPush(const redisReply& message) {
   if (message.elements == 1) return converted;
   const redisReply& argument = *message.element[1];
   if (argument.type != REDIS_REPLY_ARRAY) converted.push_back(ConvertElement(argument));
-  for (size_t i = 0; i < argument.elements; ++i) converted.push_back(ConvertElement(*argument.element[i]));
+  for (size_t i = 0; i < argument.elements; ++i)
+    converted.push_back(ConvertElement(*argument.element[i]));
   return converted;
 }
+
+absl::Status NotMaster() { return absl::UnavailableError(kNotMaster); }
 
 bool IsNotMaster(const absl::Status& status) { return status.message() == kNotMaster; }
 

@@ -23,7 +23,8 @@ absl::StatusOr<RedisReply> ConvertReply(const redisReply* reply);
 // A push message: its kind, then the elements of its first argument (one nullopt when that is null).
 RedisReply ConvertPush(const redisReply& message);
 
-// Whether an error reply says that this server does not take writes, as after a failover: another one may by now.
+// UNAVAILABLE: the server does not take writes, as after a failover. Another one may by now.
+absl::Status NotMaster();
 bool IsNotMaster(const absl::Status& status);
 
 }  // namespace evertoken

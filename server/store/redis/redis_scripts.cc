@@ -131,16 +131,18 @@ RedisScript Script(absl::string_view body) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
   EVP_Digest(script.text.data(), script.text.size(), digest, &length, EVP_sha1(), nullptr);
-  script.sha1 = absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length));
+  script.sha1 =
+      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), length));
   return script;
 }
 
 }  // namespace
 
 const RedisScripts& GetRedisScripts() {
-  static const RedisScripts* const scripts = new RedisScripts{
-      Script(kReadGrant),    Script(kCreateGrant),    Script(kWriteGrant), Script(kBeginRenewal), Script(kExtendLease),
-      Script(kCommitRenewal), Script(kAbandonRenewal), Script(kPutTicket),  Script(kSpendTicket)};
+  static const RedisScripts* const scripts =
+      new RedisScripts{Script(kReadGrant),      Script(kCreateGrant), Script(kWriteGrant),
+                       Script(kBeginRenewal),   Script(kExtendLease), Script(kCommitRenewal),
+                       Script(kAbandonRenewal), Script(kPutTicket),   Script(kSpendTicket)};
   return *scripts;
 }
 

@@ -12,8 +12,8 @@ namespace evertoken {
 
 // The configured settings with their defaults. INVALID_ARGUMENT, naming the field, for what cannot work: a bad address, a value
 // out of range, a certificate file that cannot be used. Relative paths count from `base_dir`.
-absl::StatusOr<std::shared_ptr<const RedisOptions>> ReadRedisSettings(const config::v1::Store::Redis& config,
-                                                                      const std::string& base_dir);
+absl::StatusOr<std::shared_ptr<const RedisOptions>> ReadRedisSettings(
+    const config::v1::Store::Redis& config, const std::string& base_dir);
 
 }  // namespace evertoken
 

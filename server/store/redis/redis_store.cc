@@ -14,10 +14,13 @@ namespace evertoken {
 namespace {
 
 std::string Milliseconds(absl::Duration duration) {
-  return absl::StrCat(absl::ToInt64Milliseconds(absl::Ceil(StorableDuration(duration), absl::Milliseconds(1))));
+  return absl::StrCat(
+      absl::ToInt64Milliseconds(absl::Ceil(StorableDuration(duration), absl::Milliseconds(1))));
 }
 
-absl::Status NotUnderstood() { return absl::UnavailableError("redis: the server's answer makes no sense"); }
+absl::Status NotUnderstood() {
+  return absl::UnavailableError("redis: the server's answer makes no sense");
+}
 
 absl::Status StatusOfWord(const std::string& word) {
   if (word == "ok" || word == "held") return absl::OkStatus();
@@ -42,7 +45,8 @@ absl::StatusOr<uint64_t> ParseVersion(const absl::StatusOr<RedisReply>& reply) {
 // From the elements 1 to 5: app, record, version, fence and age of the open attempt.
 absl::StatusOr<GrantSlot> ParseSlot(RedisReply* reply) {
   GrantSlot slot;
-  if (!(*reply)[1].has_value() || !(*reply)[2].has_value() || !ParseNumber((*reply)[3], &slot.version)) {
+  if (!(*reply)[1].has_value() || !(*reply)[2].has_value() ||
+      !ParseNumber((*reply)[3], &slot.version)) {
     return NotUnderstood();
   }
   slot.app = *std::move((*reply)[1]);
@@ -50,7 +54,8 @@ absl::StatusOr<GrantSlot> ParseSlot(RedisReply* reply) {
   if (!(*reply)[4].has_value()) return slot;
   OpenAttempt attempt;
   int64_t age = 0;
-  if (!ParseNumber((*reply)[4], &attempt.fence) || !(*reply)[5].has_value() || !absl::SimpleAtoi(*(*reply)[5], &age)) {
+  if (!ParseNumber((*reply)[4], &attempt.fence) || !(*reply)[5].has_value() ||
+      !absl::SimpleAtoi(*(*reply)[5], &age)) {
     return NotUnderstood();
   }
   // The clock of a new master may be behind the old one's.
@@ -94,8 +99,9 @@ class RedisStore::Listener {
 RedisStore::RedisStore(EventLoop* loop, std::shared_ptr<const RedisOptions> options)
     : options_(std::move(options)),
       listener_(std::make_shared<Listener>(absl::StrCat(options_->key_prefix, "g:{"))),
-      connection_(loop, options_,
-                  [listener = listener_](const std::optional<std::string>& key) { listener->OnChange(key); }) {}
+      connection_(loop, options_, [listener = listener_](const std::optional<std::string>& key) {
+        listener->OnChange(key);
+      }) {}
 
 RedisStore::~RedisStore() = default;
 
@@ -108,9 +114,11 @@ std::string RedisStore::TicketKey(const SlotKey& key) const {
 }
 
 Task<absl::StatusOr<RedisReply>> RedisStore::Run(const RedisScript& script, std::string key,
-                                                 std::vector<std::string> arguments, size_t fields) {
+                                                 std::vector<std::string> arguments,
+                                                 size_t fields) {
   std::vector<std::string> command = {"EVALSHA", script.sha1, "1", std::move(key)};
-  command.insert(command.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
+  command.insert(command.end(), std::make_move_iterator(arguments.begin()),
+                 std::make_move_iterator(arguments.end()));
   absl::StatusOr<RedisReply> reply = co_await connection_.Call(command);
   if (reply.status().code() == absl::StatusCode::kFailedPrecondition) {
     // The server does not know the script (any more): send it, which makes it known.
@@ -136,23 +144,29 @@ Task<absl::StatusOr<GrantSlot>> RedisStore::ReadGrant(SlotKey key) {
 
 Task<absl::Status> RedisStore::CreateGrant(SlotKey key, GrantWrite write) {
   std::string slot = GrantKey(key);
-  std::vector<std::string> arguments = {std::move(write.app), std::move(write.record), Milliseconds(write.ttl)};
-  const absl::StatusOr<RedisReply> reply = co_await Run(GetRedisScripts().create_grant, slot, std::move(arguments), 0);
+  std::vector<std::string> arguments = {std::move(write.app), std::move(write.record),
+                                        Milliseconds(write.ttl)};
+  const absl::StatusOr<RedisReply> reply =
+      co_await Run(GetRedisScripts().create_grant, slot, std::move(arguments), 0);
   co_return reply.status();
 }
 
-Task<absl::StatusOr<uint64_t>> RedisStore::WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) {
+Task<absl::StatusOr<uint64_t>> RedisStore::WriteGrant(SlotKey key, uint64_t expected_version,
+                                                      GrantWrite write) {
   std::string slot = GrantKey(key);
-  std::vector<std::string> arguments = {absl::StrCat(expected_version), std::move(write.app), std::move(write.record),
-                                        Milliseconds(write.ttl)};
-  const absl::StatusOr<RedisReply> reply = co_await Run(GetRedisScripts().write_grant, slot, std::move(arguments), 1);
+  std::vector<std::string> arguments = {absl::StrCat(expected_version), std::move(write.app),
+                                        std::move(write.record), Milliseconds(write.ttl)};
+  const absl::StatusOr<RedisReply> reply =
+      co_await Run(GetRedisScripts().write_grant, slot, std::move(arguments), 1);
   co_return ParseVersion(reply);
 }
 
-Task<absl::StatusOr<RenewalLease>> RedisStore::BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) {
+Task<absl::StatusOr<RenewalLease>> RedisStore::BeginRenewal(SlotKey key, std::string owner,
+                                                            absl::Duration duration) {
   std::string slot = GrantKey(key);
   std::vector<std::string> arguments = {std::move(owner), Milliseconds(duration)};
-  absl::StatusOr<RedisReply> reply = co_await Run(GetRedisScripts().begin_renewal, slot, std::move(arguments), 6);
+  absl::StatusOr<RedisReply> reply =
+      co_await Run(GetRedisScripts().begin_renewal, slot, std::move(arguments), 6);
   if (!reply.ok()) co_return reply.status();
   RenewalLease lease;
   absl::StatusOr<GrantSlot> found = ParseSlot(&*reply);
@@ -171,15 +185,18 @@ Task<absl::StatusOr<RenewalLease>> RedisStore::BeginRenewal(SlotKey key, std::st
 Task<absl::Status> RedisStore::ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) {
   std::string slot = GrantKey(key);
   std::vector<std::string> arguments = {absl::StrCat(fence), Milliseconds(duration)};
-  const absl::StatusOr<RedisReply> reply = co_await Run(GetRedisScripts().extend_lease, slot, std::move(arguments), 0);
+  const absl::StatusOr<RedisReply> reply =
+      co_await Run(GetRedisScripts().extend_lease, slot, std::move(arguments), 0);
   co_return reply.status();
 }
 
-Task<absl::StatusOr<uint64_t>> RedisStore::CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+Task<absl::StatusOr<uint64_t>> RedisStore::CommitRenewal(SlotKey key, uint64_t fence,
+                                                         uint64_t expected_version,
                                                          GrantWrite write) {
   std::string slot = GrantKey(key);
-  std::vector<std::string> arguments = {absl::StrCat(fence), absl::StrCat(expected_version), std::move(write.app),
-                                        std::move(write.record), Milliseconds(write.ttl)};
+  std::vector<std::string> arguments = {absl::StrCat(fence), absl::StrCat(expected_version),
+                                        std::move(write.app), std::move(write.record),
+                                        Milliseconds(write.ttl)};
   const absl::StatusOr<RedisReply> reply =
       co_await Run(GetRedisScripts().commit_renewal, slot, std::move(arguments), 1);
   co_return ParseVersion(reply);
@@ -193,18 +210,23 @@ Task<absl::Status> RedisStore::AbandonRenewal(SlotKey key, uint64_t fence) {
   co_return reply.status();
 }
 
-Task<absl::Status> RedisStore::PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) {
+Task<absl::Status> RedisStore::PutTicket(SlotKey key, std::string owner, std::string record,
+                                         absl::Duration ttl) {
   std::string slot = TicketKey(key);
   std::vector<std::string> arguments = {std::move(owner), std::move(record), Milliseconds(ttl)};
-  const absl::StatusOr<RedisReply> reply = co_await Run(GetRedisScripts().put_ticket, slot, std::move(arguments), 0);
+  const absl::StatusOr<RedisReply> reply =
+      co_await Run(GetRedisScripts().put_ticket, slot, std::move(arguments), 0);
   co_return reply.status();
 }
 
-Task<absl::StatusOr<Ticket>> RedisStore::SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) {
+Task<absl::StatusOr<Ticket>> RedisStore::SpendTicket(SlotKey key, std::string owner,
+                                                     absl::Duration replay_window) {
   std::string slot = TicketKey(key);
-  std::vector<std::string> arguments = {
-      std::move(owner), replay_window <= absl::ZeroDuration() ? std::string("0") : Milliseconds(replay_window)};
-  absl::StatusOr<RedisReply> reply = co_await Run(GetRedisScripts().spend_ticket, slot, std::move(arguments), 2);
+  std::vector<std::string> arguments = {std::move(owner), replay_window <= absl::ZeroDuration()
+                                                              ? std::string("0")
+                                                              : Milliseconds(replay_window)};
+  absl::StatusOr<RedisReply> reply =
+      co_await Run(GetRedisScripts().spend_ticket, slot, std::move(arguments), 2);
   if (absl::IsNotFound(reply.status())) co_return NoSuchTicket();
   if (!reply.ok()) co_return reply.status();
   if (!(*reply)[1].has_value()) co_return NotUnderstood();
@@ -213,12 +235,15 @@ Task<absl::StatusOr<Ticket>> RedisStore::SpendTicket(SlotKey key, std::string ow
 
 Task<absl::Status> RedisStore::Ping() {
   // A write: a replica or a server with a full disk answers PING as well.
-  std::vector<std::string> command = {"SET", absl::StrCat(options_->key_prefix, "ping"), "1", "PX", "60000"};
+  std::vector<std::string> command = {"SET", absl::StrCat(options_->key_prefix, "ping"), "1", "PX",
+                                      "60000"};
   const absl::StatusOr<RedisReply> reply = co_await connection_.Call(std::move(command));
   co_return reply.status();
 }
 
-void RedisStore::SetInvalidationListener(InvalidationListener listener) { listener_->Set(std::move(listener)); }
+void RedisStore::SetInvalidationListener(InvalidationListener listener) {
+  listener_->Set(std::move(listener));
+}
 
 bool RedisStore::CanRemember() const { return connection_.tracking(); }
 

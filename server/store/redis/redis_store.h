@@ -26,14 +26,19 @@ class RedisStore final : public TokenStore {
 
   Task<absl::StatusOr<GrantSlot>> ReadGrant(SlotKey key) override;
   Task<absl::Status> CreateGrant(SlotKey key, GrantWrite write) override;
-  Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) override;
-  Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) override;
+  Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version,
+                                            GrantWrite write) override;
+  Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
+                                                  absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
-  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
+                                               uint64_t expected_version,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
-  Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) override;
-  Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) override;
+  Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
+                               absl::Duration ttl) override;
+  Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
+                                           absl::Duration replay_window) override;
   Task<absl::Status> Ping() override;
   void SetInvalidationListener(InvalidationListener listener) override;
   bool CanRemember() const override;
@@ -46,8 +51,8 @@ class RedisStore final : public TokenStore {
 
   // Runs a script. The answer's first word decides the status: OK for `ok` and `held`; else NOT_FOUND, ALREADY_EXISTS or ABORTED.
   // At least `fields` elements follow the word, null or not.
-  Task<absl::StatusOr<RedisReply>> Run(const RedisScript& script, std::string key, std::vector<std::string> arguments,
-                                       size_t fields);
+  Task<absl::StatusOr<RedisReply>> Run(const RedisScript& script, std::string key,
+                                       std::vector<std::string> arguments, size_t fields);
 
   const std::shared_ptr<const RedisOptions> options_;
   const std::shared_ptr<Listener> listener_;

@@ -20,12 +20,14 @@ absl::Status FileError(const std::string& file, const char* what) {
 
 bool IsAddress(const std::string& name) {
   unsigned char bytes[sizeof(in6_addr)];
-  return inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1;
+  return inet_pton(AF_INET, name.c_str(), bytes) == 1 ||
+         inet_pton(AF_INET6, name.c_str(), bytes) == 1;
 }
 
 absl::Status Load(SSL_CTX* context, const RedisTls::Files& files) {
   if (files.certificate.empty() != files.private_key.empty()) {
-    return absl::InvalidArgumentError("redis tls: certificate and private_key must be set together");
+    return absl::InvalidArgumentError(
+        "redis tls: certificate and private_key must be set together");
   }
   if (files.ca.empty()) {
     SSL_CTX_set_default_verify_paths(context);
@@ -37,14 +39,16 @@ absl::Status Load(SSL_CTX* context, const RedisTls::Files& files) {
     return FileError(files.certificate, "a readable PEM certificate chain");
   }
   if (SSL_CTX_use_PrivateKey_file(context, files.private_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return FileError(files.private_key, "a readable PEM private key that belongs to the certificate");
+    return FileError(files.private_key,
+                     "a readable PEM private key that belongs to the certificate");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const RedisTls>> RedisTls::New(const Files& files, const std::string& server_name) {
+absl::StatusOr<std::shared_ptr<const RedisTls>> RedisTls::New(const Files& files,
+                                                              const std::string& server_name) {
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   if (context == nullptr) return absl::InternalError("redis tls: OpenSSL could not be initialised");
   std::shared_ptr<const RedisTls> tls(new RedisTls(context, server_name));

@@ -22,7 +22,8 @@ class RedisTls {
   };
 
   // `server_name` is a DNS name or an IP address. INVALID_ARGUMENT when a file cannot be used, naming the file.
-  static absl::StatusOr<std::shared_ptr<const RedisTls>> New(const Files& files, const std::string& server_name);
+  static absl::StatusOr<std::shared_ptr<const RedisTls>> New(const Files& files,
+                                                             const std::string& server_name);
   ~RedisTls();
   RedisTls(const RedisTls&) = delete;
   RedisTls& operator=(const RedisTls&) = delete;

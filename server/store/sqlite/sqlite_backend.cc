@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/base/log.h"
+
 namespace evertoken {
 namespace {
 
@@ -15,7 +17,8 @@ constexpr absl::Duration kPurgeInterval = absl::Minutes(1);
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteBackend>> SqliteBackend::Open(const std::string& path, const Clock* clock) {
+absl::StatusOr<std::unique_ptr<SqliteBackend>> SqliteBackend::Open(const std::string& path,
+                                                                   const Clock* clock) {
   absl::StatusOr<std::unique_ptr<SqliteDatabase>> database = SqliteDatabase::Open(path);
   if (!database.ok()) return database.status();
   absl::StatusOr<std::unique_ptr<SqliteSlots>> slots = SqliteSlots::New(*std::move(database));
@@ -66,7 +69,8 @@ SqliteBackend::Batch SqliteBackend::Take(bool* stopped) {
   mutex_.Await(absl::Condition(&something_to_do));
   *stopped = stopping_ && waiting_.empty();
   const size_t size = std::min(waiting_.size(), kMaxBatch);
-  Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + size));
+  Batch batch(std::make_move_iterator(waiting_.begin()),
+              std::make_move_iterator(waiting_.begin() + size));
   waiting_.erase(waiting_.begin(), waiting_.begin() + size);
   return batch;
 }
@@ -85,8 +89,12 @@ void SqliteBackend::RunReads(Batch* batch) {
 void SqliteBackend::RunWrites(Batch* batch) {
   if (batch->empty()) return;
   const absl::Status committed = RunTransaction(batch);
-  // What a statement changed must not come back with the next commit.
-  if (!committed.ok() && slots_->database().InTransaction()) slots_->database().Execute("ROLLBACK").IgnoreError();
+  if (!committed.ok()) {
+    Log(LogLevel::kError, "sqlite_transaction_failed",
+        {{"reason", committed}, {"operations", batch->size()}});
+    // What a statement changed must not come back with the next commit.
+    if (slots_->database().InTransaction()) slots_->database().Execute("ROLLBACK").IgnoreError();
+  }
   for (const std::unique_ptr<Operation>& operation : *batch) operation->Answer(committed);
 }
 
@@ -97,7 +105,8 @@ absl::Status SqliteBackend::RunTransaction(Batch* batch) {
   for (const std::unique_ptr<Operation>& operation : *batch) {
     operation->Run(slots_.get(), clock_->Now());
     // A failed statement undoes itself only; some errors (a full disk, a broken one) undo the whole transaction.
-    if (!database.InTransaction()) return absl::UnavailableError("sqlite: the transaction was rolled back");
+    if (!database.InTransaction())
+      return absl::UnavailableError("sqlite: the transaction was rolled back");
   }
   return database.Execute("COMMIT");
 }

@@ -32,7 +32,8 @@ class SqliteBackend {
   };
 
   // Errors as SqliteDatabase::Open. `clock` must outlive the backend.
-  static absl::StatusOr<std::unique_ptr<SqliteBackend>> Open(const std::string& path, const Clock* clock);
+  static absl::StatusOr<std::unique_ptr<SqliteBackend>> Open(const std::string& path,
+                                                             const Clock* clock);
 
   // Finishes what was submitted, then closes the database.
   ~SqliteBackend();

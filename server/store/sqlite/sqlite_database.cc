@@ -53,7 +53,9 @@ absl::Status CreateFile(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   std::error_code error;
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
-  if (error) return absl::FailedPreconditionError(absl::StrCat("its folder cannot be made: ", error.message()));
+  if (error)
+    return absl::FailedPreconditionError(
+        absl::StrCat("its folder cannot be made: ", error.message()));
   // A file that exists is not touched: closing it again would drop the locks that this process may hold on it.
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file >= 0) close(file);
@@ -66,9 +68,11 @@ absl::Status OpenError(int code) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return absl::FailedPreconditionError("another process uses it; a database file serves one server at a time");
+      return absl::FailedPreconditionError(
+          "another process uses it; a database file serves one server at a time");
     case SQLITE_NOTADB:
-      return absl::FailedPreconditionError("it is not a database; move it away or configure another path");
+      return absl::FailedPreconditionError(
+          "it is not a database; move it away or configure another path");
     case SQLITE_CORRUPT:
       return absl::FailedPreconditionError("it is damaged; restore a copy or move it away");
     default:
@@ -86,7 +90,8 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::
   const absl::Status created = CreateFile(path);
   if (!created.ok()) return Named(path, created);
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(handle));
   if (result != SQLITE_OK) return Named(path, OpenError(result));
   const absl::Status identified = database->Identify();
@@ -101,15 +106,17 @@ absl::Status SqliteDatabase::Identify() {
   const absl::Status exclusive = Execute("PRAGMA locking_mode = EXCLUSIVE");
   const absl::StatusOr<int64_t> application = QueryInt("PRAGMA application_id");
   const absl::StatusOr<int64_t> objects = QueryInt("SELECT count(*) FROM sqlite_schema");
-  if (!exclusive.ok() || !application.ok() || !objects.ok()) return OpenError(sqlite3_errcode(database_));
+  if (!exclusive.ok() || !application.ok() || !objects.ok())
+    return OpenError(sqlite3_errcode(database_));
   const bool is_new = *application == 0 && *objects == 0;
   if (!is_new && *application != kApplicationId) {
     return absl::FailedPreconditionError("it belongs to another program; configure another path");
   }
   const absl::StatusOr<int64_t> version = QueryInt("PRAGMA user_version");
   if (!is_new && version.ok() && *version != kSchemaVersion) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("its format is ", *version, ", this release knows ", kSchemaVersion, "; use the release that made it"));
+    return absl::FailedPreconditionError(absl::StrCat("its format is ", *version,
+                                                      ", this release knows ", kSchemaVersion,
+                                                      "; use the release that made it"));
   }
   const absl::Status logged = UseWriteAheadLog();
   if (!logged.ok()) return logged;
@@ -121,10 +128,12 @@ absl::Status SqliteDatabase::UseWriteAheadLog() {
   if (!pragma.ok()) return OpenError(sqlite3_errcode(database_));
   const absl::StatusOr<bool> row = pragma->Step();
   if (!row.ok()) return OpenError(sqlite3_errcode(database_));
-  if (!*row || pragma->Text(0) != "wal") return absl::FailedPreconditionError("its file system cannot keep a log");
+  if (!*row || pragma->Text(0) != "wal")
+    return absl::FailedPreconditionError("its file system cannot keep a log");
   pragma->Reset();
   // The log shrinks again after a burst.
-  const absl::Status set = Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
+  const absl::Status set =
+      Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
   return set.ok() ? set : OpenError(sqlite3_errcode(database_));
 }
 

@@ -22,7 +22,9 @@ class SqliteDatabase {
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
 
-  absl::StatusOr<SqliteStatement> Prepare(absl::string_view sql) { return SqliteStatement::Prepare(database_, sql); }
+  absl::StatusOr<SqliteStatement> Prepare(absl::string_view sql) {
+    return SqliteStatement::Prepare(database_, sql);
+  }
 
   // Runs one or several statements that give no rows. UNAVAILABLE when one failed.
   absl::Status Execute(const char* sql);

@@ -8,20 +8,33 @@
 namespace evertoken {
 namespace {
 
-enum StatementIndex { kLoadGrant, kSaveGrant, kLoadTicket, kSaveTicket, kPing, kPurgeGrants, kPurgeTickets };
+enum StatementIndex {
+  kLoadGrant,
+  kSaveGrant,
+  kLoadTicket,
+  kSaveTicket,
+  kPing,
+  kPurgeGrants,
+  kPurgeTickets
+};
 
 constexpr std::array<absl::string_view, 7> kStatements = {
-    "SELECT app, record, version, fence, owner, lease_end, attempt_fence, attempt_time, deadline FROM grants "
+    "SELECT app, record, version, fence, owner, lease_end, attempt_fence, attempt_time, deadline "
+    "FROM grants "
     "WHERE key = ?1 AND deadline > ?2",
-    "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (key) DO UPDATE SET "
-    "app = ?2, record = ?3, version = ?4, fence = ?5, owner = ?6, lease_end = ?7, attempt_fence = ?8, "
+    "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (key) DO "
+    "UPDATE SET "
+    "app = ?2, record = ?3, version = ?4, fence = ?5, owner = ?6, lease_end = ?7, attempt_fence = "
+    "?8, "
     "attempt_time = ?9, deadline = ?10",
     "SELECT owner, record, spent, deadline FROM tickets WHERE key = ?1 AND deadline > ?2",
     "INSERT INTO tickets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET "
     "owner = ?2, record = ?3, spent = ?4, deadline = ?5",
     "UPDATE pulse SET beats = beats + 1",
-    "DELETE FROM grants WHERE rowid IN (SELECT rowid FROM grants WHERE deadline <= ?1 LIMIT ?2) RETURNING 1",
-    "DELETE FROM tickets WHERE rowid IN (SELECT rowid FROM tickets WHERE deadline <= ?1 LIMIT ?2) RETURNING 1",
+    "DELETE FROM grants WHERE rowid IN (SELECT rowid FROM grants WHERE deadline <= ?1 LIMIT ?2) "
+    "RETURNING 1",
+    "DELETE FROM tickets WHERE rowid IN (SELECT rowid FROM tickets WHERE deadline <= ?1 LIMIT ?2) "
+    "RETURNING 1",
 };
 
 absl::Status StatusOf(const absl::Status& result) { return result; }
@@ -45,7 +58,8 @@ absl::StatusOr<bool> DeleteRows(SqliteStatement* statement, absl::Time now, int 
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteSlots>> SqliteSlots::New(std::unique_ptr<SqliteDatabase> database) {
+absl::StatusOr<std::unique_ptr<SqliteSlots>> SqliteSlots::New(
+    std::unique_ptr<SqliteDatabase> database) {
   std::unique_ptr<SqliteSlots> slots(new SqliteSlots(std::move(database)));
   const absl::Status prepared = slots->PrepareAll();
   if (!prepared.ok()) return prepared;
@@ -56,7 +70,8 @@ absl::Status SqliteSlots::PrepareAll() {
   for (absl::string_view sql : kStatements) {
     absl::StatusOr<SqliteStatement> statement = database_->Prepare(sql);
     if (!statement.ok()) {
-      return absl::FailedPreconditionError(absl::StrCat("the database's tables are damaged (", statement.status().message(),
+      return absl::FailedPreconditionError(absl::StrCat("the database's tables are damaged (",
+                                                        statement.status().message(),
                                                         "); restore a copy or move the file away"));
     }
     statements_.push_back(*std::move(statement));
@@ -64,7 +79,8 @@ absl::Status SqliteSlots::PrepareAll() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<GrantState>> SqliteSlots::LoadGrant(const SlotKey& key, absl::Time now) {
+absl::StatusOr<std::optional<GrantState>> SqliteSlots::LoadGrant(const SlotKey& key,
+                                                                 absl::Time now) {
   SqliteUse use(&statements_[kLoadGrant]);
   use->BindText(1, key.value);
   use->BindInt(2, absl::ToUnixMicros(now));
@@ -99,14 +115,16 @@ absl::Status SqliteSlots::SaveGrant(const SlotKey& key, const GrantState& state)
   return use->Step().status();
 }
 
-absl::StatusOr<std::optional<TicketState>> SqliteSlots::LoadTicket(const SlotKey& key, absl::Time now) {
+absl::StatusOr<std::optional<TicketState>> SqliteSlots::LoadTicket(const SlotKey& key,
+                                                                   absl::Time now) {
   SqliteUse use(&statements_[kLoadTicket]);
   use->BindText(1, key.value);
   use->BindInt(2, absl::ToUnixMicros(now));
   const absl::StatusOr<bool> row = use->Step();
   if (!row.ok()) return row.status();
   if (!*row) return std::nullopt;
-  return TicketState{use->Text(0), use->Text(1), use->Int(2) != 0, absl::FromUnixMicros(use->Int(3))};
+  return TicketState{use->Text(0), use->Text(1), use->Int(2) != 0,
+                     absl::FromUnixMicros(use->Int(3))};
 }
 
 absl::Status SqliteSlots::SaveTicket(const SlotKey& key, const TicketState& state) {
@@ -120,7 +138,8 @@ absl::Status SqliteSlots::SaveTicket(const SlotKey& key, const TicketState& stat
 }
 
 template <typename Result, typename Change>
-Result SqliteSlots::ChangeGrant(const SlotKey& key, absl::Time now, const absl::Status& missing, Change change) {
+Result SqliteSlots::ChangeGrant(const SlotKey& key, absl::Time now, const absl::Status& missing,
+                                Change change) {
   absl::StatusOr<std::optional<GrantState>> loaded = LoadGrant(key, now);
   if (!loaded.ok()) return loaded.status();
   if (!loaded->has_value()) return missing;
@@ -145,28 +164,30 @@ absl::Status SqliteSlots::CreateGrant(const SlotKey& key, GrantWrite write, absl
   return SaveGrant(key, NewGrant(std::move(write), now));
 }
 
-absl::StatusOr<uint64_t> SqliteSlots::WriteGrant(const SlotKey& key, uint64_t expected_version, GrantWrite write,
-                                                 absl::Time now) {
+absl::StatusOr<uint64_t> SqliteSlots::WriteGrant(const SlotKey& key, uint64_t expected_version,
+                                                 GrantWrite write, absl::Time now) {
   return ChangeGrant<absl::StatusOr<uint64_t>>(key, now, NoSuchGrant(), [&](GrantState* state) {
     return evertoken::WriteGrant(state, expected_version, std::move(write), now);
   });
 }
 
-absl::StatusOr<RenewalLease> SqliteSlots::BeginRenewal(const SlotKey& key, std::string owner, absl::Duration duration,
-                                                       absl::Time now) {
+absl::StatusOr<RenewalLease> SqliteSlots::BeginRenewal(const SlotKey& key, std::string owner,
+                                                       absl::Duration duration, absl::Time now) {
   return ChangeGrant<absl::StatusOr<RenewalLease>>(key, now, NoSuchGrant(), [&](GrantState* state) {
     return evertoken::BeginRenewal(state, std::move(owner), duration, now);
   });
 }
 
-absl::Status SqliteSlots::ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration, absl::Time now) {
+absl::Status SqliteSlots::ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration,
+                                      absl::Time now) {
   return ChangeGrant<absl::Status>(key, now, FenceNotCurrent(), [&](GrantState* state) {
     return evertoken::ExtendLease(state, fence, duration, now);
   });
 }
 
-absl::StatusOr<uint64_t> SqliteSlots::CommitRenewal(const SlotKey& key, uint64_t fence, uint64_t expected_version,
-                                                    GrantWrite write, absl::Time now) {
+absl::StatusOr<uint64_t> SqliteSlots::CommitRenewal(const SlotKey& key, uint64_t fence,
+                                                    uint64_t expected_version, GrantWrite write,
+                                                    absl::Time now) {
   return ChangeGrant<absl::StatusOr<uint64_t>>(key, now, FenceNotCurrent(), [&](GrantState* state) {
     return evertoken::CommitRenewal(state, fence, expected_version, std::move(write), now);
   });
@@ -178,8 +199,8 @@ absl::Status SqliteSlots::AbandonRenewal(const SlotKey& key, uint64_t fence, abs
   });
 }
 
-absl::Status SqliteSlots::PutTicket(const SlotKey& key, std::string owner, std::string record, absl::Duration ttl,
-                                    absl::Time now) {
+absl::Status SqliteSlots::PutTicket(const SlotKey& key, std::string owner, std::string record,
+                                    absl::Duration ttl, absl::Time now) {
   const absl::StatusOr<std::optional<TicketState>> loaded = LoadTicket(key, now);
   if (!loaded.ok()) return loaded.status();
   if (loaded->has_value()) return SlotInUse();

@@ -25,16 +25,20 @@ class SqliteSlots {
 
   absl::StatusOr<GrantSlot> ReadGrant(const SlotKey& key, absl::Time now);
   absl::Status CreateGrant(const SlotKey& key, GrantWrite write, absl::Time now);
-  absl::StatusOr<uint64_t> WriteGrant(const SlotKey& key, uint64_t expected_version, GrantWrite write, absl::Time now);
-  absl::StatusOr<RenewalLease> BeginRenewal(const SlotKey& key, std::string owner, absl::Duration duration,
-                                            absl::Time now);
-  absl::Status ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration, absl::Time now);
-  absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence, uint64_t expected_version,
-                                         GrantWrite write, absl::Time now);
+  absl::StatusOr<uint64_t> WriteGrant(const SlotKey& key, uint64_t expected_version,
+                                      GrantWrite write, absl::Time now);
+  absl::StatusOr<RenewalLease> BeginRenewal(const SlotKey& key, std::string owner,
+                                            absl::Duration duration, absl::Time now);
+  absl::Status ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration,
+                           absl::Time now);
+  absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence,
+                                         uint64_t expected_version, GrantWrite write,
+                                         absl::Time now);
   absl::Status AbandonRenewal(const SlotKey& key, uint64_t fence, absl::Time now);
-  absl::Status PutTicket(const SlotKey& key, std::string owner, std::string record, absl::Duration ttl, absl::Time now);
-  absl::StatusOr<Ticket> SpendTicket(const SlotKey& key, absl::string_view owner, absl::Duration replay_window,
-                                     absl::Time now);
+  absl::Status PutTicket(const SlotKey& key, std::string owner, std::string record,
+                         absl::Duration ttl, absl::Time now);
+  absl::StatusOr<Ticket> SpendTicket(const SlotKey& key, absl::string_view owner,
+                                     absl::Duration replay_window, absl::Time now);
   absl::Status Ping();
 
   // Deletes at most `limit` rows of each table whose deadline has passed. Gives whether there may be more.
@@ -53,7 +57,8 @@ class SqliteSlots {
 
   // Runs `change` on the grant and saves it when the result is OK; `missing` when there is no such grant.
   template <typename Result, typename Change>
-  Result ChangeGrant(const SlotKey& key, absl::Time now, const absl::Status& missing, Change change);
+  Result ChangeGrant(const SlotKey& key, absl::Time now, const absl::Status& missing,
+                     Change change);
 
   // The statements must go before their database.
   std::unique_ptr<SqliteDatabase> database_;

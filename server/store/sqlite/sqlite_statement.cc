@@ -8,12 +8,14 @@
 
 namespace evertoken {
 
-absl::Status SqliteError(int code) { return absl::UnavailableError(absl::StrCat("sqlite: ", sqlite3_errstr(code))); }
+absl::Status SqliteError(int code) {
+  return absl::UnavailableError(absl::StrCat("sqlite: ", sqlite3_errstr(code)));
+}
 
 absl::StatusOr<SqliteStatement> SqliteStatement::Prepare(sqlite3* database, absl::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int result = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                        &statement, nullptr);
+  const int result = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (result != SQLITE_OK) return SqliteError(result);
   return SqliteStatement(statement);
 }
@@ -24,7 +26,8 @@ SqliteStatement::SqliteStatement(SqliteStatement&& other) noexcept
     : statement_(std::exchange(other.statement_, nullptr)) {}
 
 void SqliteStatement::BindText(int parameter, absl::string_view value) {
-  sqlite3_bind_text64(statement_, parameter, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_text64(statement_, parameter, value.data(), value.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
 }
 
 void SqliteStatement::BindBlob(int parameter, absl::string_view value) {
@@ -33,7 +36,9 @@ void SqliteStatement::BindBlob(int parameter, absl::string_view value) {
   sqlite3_bind_blob64(statement_, parameter, bytes, value.size(), SQLITE_STATIC);
 }
 
-void SqliteStatement::BindInt(int parameter, int64_t value) { sqlite3_bind_int64(statement_, parameter, value); }
+void SqliteStatement::BindInt(int parameter, int64_t value) {
+  sqlite3_bind_int64(statement_, parameter, value);
+}
 
 void SqliteStatement::BindNull(int parameter) { sqlite3_bind_null(statement_, parameter); }
 
@@ -52,7 +57,9 @@ std::string SqliteStatement::Text(int column) const {
 
 int64_t SqliteStatement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
 
-bool SqliteStatement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool SqliteStatement::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 void SqliteStatement::Reset() {
   sqlite3_reset(statement_);

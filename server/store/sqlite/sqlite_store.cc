@@ -46,82 +46,93 @@ SqliteStore::SqliteStore(SqliteBackend* backend) : backend_(backend) {}
 
 Task<absl::StatusOr<GrantSlot>> SqliteStore::ReadGrant(SlotKey key) {
   using Result = absl::StatusOr<GrantSlot>;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kRead, [&key](SqliteSlots* slots, absl::Time now) {
-    return slots->ReadGrant(key, now);
-  });
+  OneShot<Result> answer = Submit<Result>(
+      backend_, Access::kRead,
+      [&key](SqliteSlots* slots, absl::Time now) { return slots->ReadGrant(key, now); });
   co_return co_await std::move(answer).Wait();
 }
 
 Task<absl::Status> SqliteStore::CreateGrant(SlotKey key, GrantWrite write) {
   using Result = absl::Status;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->CreateGrant(key, std::move(write), now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->CreateGrant(key, std::move(write), now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
-Task<absl::StatusOr<uint64_t>> SqliteStore::WriteGrant(SlotKey key, uint64_t expected_version, GrantWrite write) {
+Task<absl::StatusOr<uint64_t>> SqliteStore::WriteGrant(SlotKey key, uint64_t expected_version,
+                                                       GrantWrite write) {
   using Result = absl::StatusOr<uint64_t>;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->WriteGrant(key, expected_version, std::move(write), now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->WriteGrant(key, expected_version, std::move(write), now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
-Task<absl::StatusOr<RenewalLease>> SqliteStore::BeginRenewal(SlotKey key, std::string owner, absl::Duration duration) {
+Task<absl::StatusOr<RenewalLease>> SqliteStore::BeginRenewal(SlotKey key, std::string owner,
+                                                             absl::Duration duration) {
   using Result = absl::StatusOr<RenewalLease>;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->BeginRenewal(key, std::move(owner), duration, now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->BeginRenewal(key, std::move(owner), duration, now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
 Task<absl::Status> SqliteStore::ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) {
   using Result = absl::Status;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->ExtendLease(key, fence, duration, now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->ExtendLease(key, fence, duration, now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
-Task<absl::StatusOr<uint64_t>> SqliteStore::CommitRenewal(SlotKey key, uint64_t fence, uint64_t expected_version,
+Task<absl::StatusOr<uint64_t>> SqliteStore::CommitRenewal(SlotKey key, uint64_t fence,
+                                                          uint64_t expected_version,
                                                           GrantWrite write) {
   using Result = absl::StatusOr<uint64_t>;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->CommitRenewal(key, fence, expected_version, std::move(write), now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->CommitRenewal(key, fence, expected_version, std::move(write), now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
 Task<absl::Status> SqliteStore::AbandonRenewal(SlotKey key, uint64_t fence) {
   using Result = absl::Status;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->AbandonRenewal(key, fence, now);
-  });
+  OneShot<Result> answer = Submit<Result>(
+      backend_, Access::kWrite,
+      [&](SqliteSlots* slots, absl::Time now) { return slots->AbandonRenewal(key, fence, now); });
   co_return co_await std::move(answer).Wait();
 }
 
-Task<absl::Status> SqliteStore::PutTicket(SlotKey key, std::string owner, std::string record, absl::Duration ttl) {
+Task<absl::Status> SqliteStore::PutTicket(SlotKey key, std::string owner, std::string record,
+                                          absl::Duration ttl) {
   using Result = absl::Status;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->PutTicket(key, std::move(owner), std::move(record), ttl, now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->PutTicket(key, std::move(owner), std::move(record), ttl, now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
-Task<absl::StatusOr<Ticket>> SqliteStore::SpendTicket(SlotKey key, std::string owner, absl::Duration replay_window) {
+Task<absl::StatusOr<Ticket>> SqliteStore::SpendTicket(SlotKey key, std::string owner,
+                                                      absl::Duration replay_window) {
   using Result = absl::StatusOr<Ticket>;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-    return slots->SpendTicket(key, owner, replay_window, now);
-  });
+  OneShot<Result> answer =
+      Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
+        return slots->SpendTicket(key, owner, replay_window, now);
+      });
   co_return co_await std::move(answer).Wait();
 }
 
 Task<absl::Status> SqliteStore::Ping() {
   using Result = absl::Status;
-  OneShot<Result> answer = Submit<Result>(backend_, Access::kWrite, [](SqliteSlots* slots, absl::Time) {
-    return slots->Ping();
-  });
+  OneShot<Result> answer = Submit<Result>(
+      backend_, Access::kWrite, [](SqliteSlots* slots, absl::Time) { return slots->Ping(); });
   co_return co_await std::move(answer).Wait();
 }
 

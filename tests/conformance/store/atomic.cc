@@ -87,7 +87,8 @@ TEST_P(StoreAtomic, FenceOfANeverBegunRenewalIsRefused) {
   const SlotKey key = MakeGrant("old");
   for (uint64_t fence : {uint64_t{0}, uint64_t{1}, ~uint64_t{0}}) {
     EXPECT_THAT(Run(store()->ExtendLease(key, fence, absl::Hours(1))), StatusIs(kAborted)) << fence;
-    EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, Write("new"))), StatusIs(kAborted)) << fence;
+    EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, Write("new"))), StatusIs(kAborted))
+        << fence;
     EXPECT_THAT(Run(store()->AbandonRenewal(key, fence)), StatusIs(kAborted)) << fence;
   }
   const SlotKey unknown = NewKey();

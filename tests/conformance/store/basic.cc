@@ -37,7 +37,8 @@ TEST_P(StoreBasic, CreatedGrantIsReadByEveryReplica) {
 
 TEST_P(StoreBasic, SecondCreationIsRefusedAndChangesNothing) {
   const SlotKey key = MakeGrant("first");
-  EXPECT_THAT(Run(store(1)->CreateGrant(key, Write("second")), 1), StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(Run(store(1)->CreateGrant(key, Write("second")), 1),
+              StatusIs(absl::StatusCode::kAlreadyExists));
   EXPECT_EQ(Read(key)->record, "first");
 }
 
@@ -55,14 +56,16 @@ TEST_P(StoreBasic, WriteWithAnotherVersionChangesNothing) {
   const SlotKey key = MakeGrant("one");
   ASSERT_THAT(Run(store()->WriteGrant(key, 1, Write("two"))), IsOk());
   for (uint64_t version : {uint64_t{0}, uint64_t{1}, uint64_t{3}, uint64_t{20}, ~uint64_t{0}}) {
-    EXPECT_THAT(Run(store()->WriteGrant(key, version, Write("other"))), StatusIs(kAborted)) << version;
+    EXPECT_THAT(Run(store()->WriteGrant(key, version, Write("other"))), StatusIs(kAborted))
+        << version;
   }
   EXPECT_EQ(Read(key)->record, "two");
   EXPECT_EQ(Read(key)->version, 2u);
 }
 
 TEST_P(StoreBasic, RecordsComeBackByteForByte) {
-  for (const std::string& record : {std::string(), AllBytes(), std::string("\0", 1), std::string("{a}\r\n$3\r\n")}) {
+  for (const std::string& record :
+       {std::string(), AllBytes(), std::string("\0", 1), std::string("{a}\r\n$3\r\n")}) {
     const SlotKey key = MakeGrant(record);
     EXPECT_EQ(Read(key)->record, record);
   }

@@ -28,7 +28,8 @@ std::vector<T> GetAll(std::vector<std::future<T>> futures) {
 template <typename T>
 int CountSuccesses(std::vector<std::future<T>> futures) {
   const std::vector<T> results = GetAll(std::move(futures));
-  return static_cast<int>(std::count_if(results.begin(), results.end(), [](const T& r) { return Succeeded(r); }));
+  return static_cast<int>(
+      std::count_if(results.begin(), results.end(), [](const T& r) { return Succeeded(r); }));
 }
 
 TEST_P(StoreConcurrent, OneOfManyCreatesTheGrant) {
@@ -57,7 +58,8 @@ TEST_P(StoreConcurrent, OneOfManyTakesTheLease) {
   std::vector<std::future<absl::StatusOr<RenewalLease>>> calls;
   for (int i = 0; i < kCallers; ++i) {
     const size_t replica = i % kReplicas;
-    calls.push_back(Start(replica, store(replica)->BeginRenewal(key, absl::StrCat(i), absl::Minutes(10))));
+    calls.push_back(
+        Start(replica, store(replica)->BeginRenewal(key, absl::StrCat(i), absl::Minutes(10))));
   }
   int acquired = 0;
   for (const absl::StatusOr<RenewalLease>& lease : GetAll(std::move(calls))) {
@@ -115,7 +117,8 @@ TEST_P(StoreConcurrent, ManyGrantsAtOnceStayApart) {
   for (int i = 0; i < 300; ++i) {
     const size_t replica = i % kReplicas;
     keys.push_back(NewKey());
-    creations.push_back(Start(replica, store(replica)->CreateGrant(keys.back(), Write(absl::StrCat("grant ", i)))));
+    creations.push_back(
+        Start(replica, store(replica)->CreateGrant(keys.back(), Write(absl::StrCat("grant ", i)))));
   }
   EXPECT_EQ(CountSuccesses(std::move(creations)), 300);
   std::vector<std::future<absl::StatusOr<GrantSlot>>> reads;
@@ -123,7 +126,8 @@ TEST_P(StoreConcurrent, ManyGrantsAtOnceStayApart) {
     const size_t replica = (i + 1) % kReplicas;
     reads.push_back(Start(replica, store(replica)->ReadGrant(keys[i])));
   }
-  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(reads[i].get()->record, absl::StrCat("grant ", i));
+  for (size_t i = 0; i < keys.size(); ++i)
+    EXPECT_EQ(reads[i].get()->record, absl::StrCat("grant ", i));
 }
 
 }  // namespace

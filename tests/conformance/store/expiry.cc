@@ -37,7 +37,8 @@ TEST_P(StoreExpiry, EachWriteSetsTheTtlAnew) {
   harness()->Advance(absl::Hours(9));
   const absl::StatusOr<RenewalLease> lease = Begin(key);
   ASSERT_THAT(lease, IsOk());
-  ASSERT_THAT(Run(store()->CommitRenewal(key, lease->fence, 2, Write("three", absl::Hours(5)))), IsOk());
+  ASSERT_THAT(Run(store()->CommitRenewal(key, lease->fence, 2, Write("three", absl::Hours(5)))),
+              IsOk());
   harness()->Advance(absl::Hours(4));
   EXPECT_EQ(Read(key)->record, "three");
   harness()->Advance(absl::Hours(2));

@@ -21,7 +21,8 @@ TEST_P(StoreFaults, BrokenStoreIsUnavailableAndForgetsNothing) {
   EXPECT_THAT(Run(store()->ExtendLease(key, fence, absl::Hours(1))), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, Write("new"))), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->AbandonRenewal(key, fence)), StatusIs(kUnavailable));
-  EXPECT_THAT(Run(store()->PutTicket(NewKey(), "shop", "state", absl::Hours(1))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->PutTicket(NewKey(), "shop", "state", absl::Hours(1))),
+              StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->SpendTicket(ticket, "shop", absl::Hours(1))), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->Ping()), StatusIs(kUnavailable));
 

@@ -19,8 +19,9 @@ class MemoryHarness final : public StoreHarness {
   MemoryStore store_{&backend_};
 };
 
-INSTANTIATE_STORE_CONFORMANCE(Memory,
-                              [](const std::vector<EventLoop*>&) { return std::make_unique<MemoryHarness>(); });
+INSTANTIATE_STORE_CONFORMANCE(Memory, [](const std::vector<EventLoop*>&) {
+  return std::make_unique<MemoryHarness>();
+});
 
 }  // namespace
 }  // namespace evertoken

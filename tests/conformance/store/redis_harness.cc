@@ -7,7 +7,8 @@
 namespace evertoken {
 namespace {
 
-std::shared_ptr<const RedisOptions> OptionsFor(const RedisProcess& server, const RedisProcess::Options& settings) {
+std::shared_ptr<const RedisOptions> OptionsFor(const RedisProcess& server,
+                                               const RedisProcess::Options& settings) {
   auto options = std::make_shared<RedisOptions>();
   options->port = server.port();
   options->password = Secret(settings.password);
@@ -22,9 +23,11 @@ std::shared_ptr<const RedisOptions> OptionsFor(const RedisProcess& server, const
 
 }  // namespace
 
-RedisHarness::RedisHarness(const std::vector<EventLoop*>& loops, const RedisProcess::Options& server)
+RedisHarness::RedisHarness(const std::vector<EventLoop*>& loops,
+                           const RedisProcess::Options& server)
     : loops_(loops), server_(server) {
-  for (EventLoop* loop : loops) stores_.push_back(std::make_unique<RedisStore>(loop, OptionsFor(server_, server)));
+  for (EventLoop* loop : loops)
+    stores_.push_back(std::make_unique<RedisStore>(loop, OptionsFor(server_, server)));
 }
 
 void RedisHarness::Mend() {

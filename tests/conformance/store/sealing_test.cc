@@ -22,8 +22,9 @@ class SealingHarness final : public StoreHarness {
   SealingStore store_{std::make_unique<MemoryStore>(&backend_), keys_.get()};
 };
 
-INSTANTIATE_STORE_CONFORMANCE(SealedMemory,
-                              [](const std::vector<EventLoop*>&) { return std::make_unique<SealingHarness>(); });
+INSTANTIATE_STORE_CONFORMANCE(SealedMemory, [](const std::vector<EventLoop*>&) {
+  return std::make_unique<SealingHarness>();
+});
 
 }  // namespace
 }  // namespace evertoken

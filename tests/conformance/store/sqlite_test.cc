@@ -17,12 +17,14 @@ class SqliteHarness final : public StoreHarness {
  private:
   TempDir dir_;
   FakeClock clock_;
-  const std::unique_ptr<SqliteBackend> backend_ = *SqliteBackend::Open(dir_.File("evertoken.db"), &clock_);
+  const std::unique_ptr<SqliteBackend> backend_ =
+      *SqliteBackend::Open(dir_.File("evertoken.db"), &clock_);
   SqliteStore store_{backend_.get()};
 };
 
-INSTANTIATE_STORE_CONFORMANCE(Sqlite,
-                              [](const std::vector<EventLoop*>&) { return std::make_unique<SqliteHarness>(); });
+INSTANTIATE_STORE_CONFORMANCE(Sqlite, [](const std::vector<EventLoop*>&) {
+  return std::make_unique<SqliteHarness>();
+});
 
 }  // namespace
 }  // namespace evertoken

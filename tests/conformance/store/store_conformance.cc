@@ -37,7 +37,8 @@ absl::StatusOr<GrantSlot> StoreConformance::Read(const SlotKey& key, size_t repl
   return Run(store(replica)->ReadGrant(key), replica);
 }
 
-absl::StatusOr<RenewalLease> StoreConformance::Begin(const SlotKey& key, absl::Duration duration, size_t replica) {
+absl::StatusOr<RenewalLease> StoreConformance::Begin(const SlotKey& key, absl::Duration duration,
+                                                     size_t replica) {
   return Run(store(replica)->BeginRenewal(key, RandomToken(16), duration), replica);
 }
 

@@ -40,7 +40,8 @@ class StoreHarness {
   virtual void Mend() {}
 };
 
-using StoreHarnessFactory = std::function<std::unique_ptr<StoreHarness>(const std::vector<EventLoop*>& loops)>;
+using StoreHarnessFactory =
+    std::function<std::unique_ptr<StoreHarness>(const std::vector<EventLoop*>& loops)>;
 
 class StoreConformance : public testing::TestWithParam<StoreHarnessFactory> {
  protected:
@@ -98,7 +99,7 @@ class StoreFaults : public StoreConformance {};
 
 }  // namespace evertoken
 
-#define INSTANTIATE_STORE_CONFORMANCE(name, factory)                                                  \
+#define INSTANTIATE_STORE_CONFORMANCE(name, factory)                                              \
   INSTANTIATE_TEST_SUITE_P(name, StoreBasic, testing::Values(StoreHarnessFactory(factory)));      \
   INSTANTIATE_TEST_SUITE_P(name, StoreTickets, testing::Values(StoreHarnessFactory(factory)));    \
   INSTANTIATE_TEST_SUITE_P(name, StoreAtomic, testing::Values(StoreHarnessFactory(factory)));     \

@@ -16,7 +16,8 @@ TEST_P(StoreTickets, TicketIsSpentOnceAndReplayedToItsOwner) {
   const SlotKey key = NewKey();
   const std::string record("state\0\xff", 7);
   ASSERT_THAT(Run(store()->PutTicket(key, "shop", record, absl::Minutes(15))), IsOk());
-  const absl::StatusOr<Ticket> first = Run(store(1)->SpendTicket(key, "shop", absl::Seconds(10)), 1);
+  const absl::StatusOr<Ticket> first =
+      Run(store(1)->SpendTicket(key, "shop", absl::Seconds(10)), 1);
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(first->record, record);
   EXPECT_FALSE(first->replayed);
@@ -38,7 +39,8 @@ TEST_P(StoreTickets, AnotherOwnersAttemptLeavesTheTicketAsItWas) {
   const SlotKey key = NewKey();
   ASSERT_THAT(Run(store()->PutTicket(key, "shop", "state", absl::Minutes(15))), IsOk());
   for (const std::string owner : {"", "shop2", "sho", "Shop"}) {
-    EXPECT_THAT(Run(store()->SpendTicket(key, owner, absl::Seconds(10))), StatusIs(kNotFound)) << owner;
+    EXPECT_THAT(Run(store()->SpendTicket(key, owner, absl::Seconds(10))), StatusIs(kNotFound))
+        << owner;
   }
   const absl::StatusOr<Ticket> ticket = Run(store()->SpendTicket(key, "shop", absl::Seconds(10)));
   ASSERT_THAT(ticket, IsOk());

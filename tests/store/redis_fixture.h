@@ -1,0 +1,61 @@
+#ifndef EVERTOKEN_TESTS_STORE_REDIS_FIXTURE_H_
+#define EVERTOKEN_TESTS_STORE_REDIS_FIXTURE_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "server/base/event_loop.h"
+#include "server/store/redis/redis_options.h"
+#include "server/store/redis/redis_store.h"
+#include "tests/fakes/await_on.h"
+#include "tests/fakes/redis_process.h"
+#include "tests/store/redis_ready.h"
+
+namespace evertoken {
+
+// A loop for Redis stores, all gone in the right order at the end.
+class RedisFixture : public testing::Test {
+ protected:
+  ~RedisFixture() override {
+    loop_.Stop();
+    stores_.clear();
+  }
+
+  // How to reach `server`, patiently: no test's outcome hangs on a slow machine.
+  static RedisOptions OptionsFor(const RedisProcess& server) {
+    RedisOptions options;
+    options.port = server.port();
+    options.operation_timeout = absl::Seconds(30);
+    return options;
+  }
+
+  RedisStore* NewStore(RedisOptions options) {
+    stores_.push_back(
+        std::make_unique<RedisStore>(&loop_, std::make_shared<RedisOptions>(std::move(options))));
+    return stores_.back().get();
+  }
+
+  template <typename T>
+  T Run(Task<T> task) {
+    return AwaitOn(&loop_, std::move(task));
+  }
+  void AwaitReady(RedisStore* store) { Run(UntilReady(store)); }
+
+  static GrantWrite Write(std::string record) {
+    return GrantWrite{"shop", std::move(record), absl::Hours(1)};
+  }
+
+  EventLoop loop_{"redis-test"};
+
+ private:
+  std::vector<std::unique_ptr<RedisStore>> stores_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_TESTS_STORE_REDIS_FIXTURE_H_
