@@ -79,6 +79,11 @@ def evertoken_dependencies():
         pkg_config = ["libssl", "libcrypto"],
     )
     system_library(
+        name = "re2",
+        package = "libre2-dev",
+        pkg_config = ["re2"],
+    )
+    system_library(
         name = "sqlite",
         package = "libsqlite3-dev",
         pkg_config = ["sqlite3 >= 3.40"],

@@ -74,6 +74,7 @@ class TreeBuilder final : public YAML::EventHandler {
     YamlNode node;
     bool has_key = false;
     std::string key;
+    int key_line = 0;
   };
 
   void Fault(int line, std::string what) { faults_->push_back({line, std::move(what)}); }
@@ -125,6 +126,8 @@ class TreeBuilder final : public YAML::EventHandler {
       PlaceKey(&parent, node);
     } else {
       parent.has_key = false;
+      // Where people look for a setting is where its name stands.
+      node.line = parent.key_line;
       parent.node.members.emplace_back(std::move(parent.key), std::move(node));
     }
   }
@@ -133,6 +136,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (node.kind != YamlNode::Kind::kScalar) Fault(node.line, "a key must be a plain word");
     parent->has_key = true;
     parent->key = node.text;
+    parent->key_line = node.line;
     const auto& members = parent->node.members;
     // Linear, and bounded by the cap on nodes: maps in configuration are small.
     const bool repeated = members.size() < 5000 && std::any_of(members.begin(), members.end(), [&](const auto& member) {

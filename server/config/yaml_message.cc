@@ -29,18 +29,6 @@ using google::protobuf::Reflection;
 
 constexpr absl::string_view kDuration = "google.protobuf.Duration";
 
-// `parent.key`, or `parent["key"]` for a key that would blur where it ends.
-std::string ChildPath(const std::string& parent, absl::string_view key) {
-  for (const char c : key) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-') {
-      return absl::StrCat(parent, "[\"", ForDisplay(key), "\"]");
-    }
-  }
-  return parent.empty() ? std::string(key) : absl::StrCat(parent, ".", key);
-}
-
-std::string ItemPath(const std::string& parent, size_t index) { return absl::StrCat(parent, "[", index, "]"); }
-
 // `LOST_RESPONSE_POLICY_` for LostResponsePolicy.
 std::string EnumPrefix(const EnumDescriptor* type) {
   std::string prefix;
@@ -104,7 +92,7 @@ class Reader {
   }
 
   void ReadMember(const std::string& key, const YamlNode& value, const std::string& path, Message* message) {
-    const std::string child = ChildPath(path, key);
+    const std::string child = MemberPath(path, key);
     const Descriptor* type = message->GetDescriptor();
     const FieldDescriptor* field = type->FindFieldByName(key);
     if (field == nullptr) return Problem(value, child, absl::StrCat("unknown key; known here: ", KnownKeys(type)));
@@ -142,7 +130,7 @@ class Reader {
   void ReadMap(const YamlNode& node, const std::string& path, Target target) {
     if (node.kind != YamlNode::Kind::kMap) return Problem(node, path, "must be a map");
     for (const auto& [key, value] : node.members) {
-      const std::string child = ChildPath(path, key);
+      const std::string child = MemberPath(path, key);
       if (key.empty()) {
         Problem(value, child, "a key must not be empty");
         continue;
@@ -158,7 +146,7 @@ class Reader {
   void ReadList(const YamlNode& node, const std::string& path, Target target) {
     if (node.kind != YamlNode::Kind::kList) return Problem(node, path, "must be a list");
     for (size_t i = 0; i < node.items.size(); ++i) {
-      const std::string child = ItemPath(path, i);
+      const std::string child = ElementPath(path, i);
       source_map_->Set(child, node.items[i].line);
       ReadSingle(node.items[i], child, target);
     }
@@ -305,6 +293,18 @@ class Reader {
 };
 
 }  // namespace
+
+std::string MemberPath(const std::string& parent, absl::string_view key) {
+  for (const char c : key) {
+    // Quoted where it would blur where the key ends.
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-') {
+      return absl::StrCat(parent, "[\"", ForDisplay(key), "\"]");
+    }
+  }
+  return parent.empty() ? std::string(key) : absl::StrCat(parent, ".", key);
+}
+
+std::string ElementPath(const std::string& parent, size_t index) { return absl::StrCat(parent, "[", index, "]"); }
 
 std::string ConfigProblem::ToString() const {
   std::string text = file;

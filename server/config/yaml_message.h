@@ -26,6 +26,10 @@ struct ConfigProblem {
   std::string ToString() const;  // `file:line: path: what`
 };
 
+// The path of a member, `parent.key` or `parent["odd key"]`, and of a list's element, `parent[0]`: as problems and SourceMap write it.
+std::string MemberPath(const std::string& parent, absl::string_view key);
+std::string ElementPath(const std::string& parent, size_t index);
+
 // Where a value of the message came from, for checks that run after reading.
 class SourceMap {
  public:

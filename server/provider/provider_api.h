@@ -1,86 +1,18 @@
 #ifndef EVERTOKEN_SERVER_PROVIDER_PROVIDER_API_H_
 #define EVERTOKEN_SERVER_PROVIDER_PROVIDER_API_H_
 
-#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "evertoken/config/v1/provider_catalog.pb.h"
-#include "evertoken/config/v1/server_config.pb.h"
-#include "evertoken/storage/v1/grant.pb.h"
-#include "evertoken/v1/profile.pb.h"
 #include "server/base/clock.h"
-#include "server/base/secret.h"
 #include "server/base/task.h"
 #include "server/http/egress_policy.h"
 #include "server/http/http_client.h"
+#include "server/provider/provider_types.h"
 
 namespace evertoken {
-
-// An app's OAuth client at a provider: whom to call and as whom. `client` lives as long as the app registry.
-struct ProviderBinding {
-  std::string provider;  // catalogue id
-  std::shared_ptr<const config::v1::Provider> entry;  // keeps its catalogue alive across a reload
-  const config::v1::ProviderClient* client = nullptr;
-};
-
-struct AuthorizationRequest {
-  std::string redirect_uri;
-  std::string state;
-  std::vector<std::string> scopes;  // empty: the client's, else the entry's
-  std::string login_hint;
-};
-
-// Where to send the browser, and what must be remembered until it comes back.
-struct AuthorizationRedirect {
-  std::string url;
-  std::vector<std::string> scopes;
-  Secret nonce;          // empty: none was sent
-  Secret code_verifier;  // empty: PKCE is not used
-};
-
-struct CodeRedemption {
-  Secret code;
-  std::string redirect_uri;
-  Secret code_verifier;
-  std::vector<std::string> requested_scopes;  // granted scopes when the reply does not tell (RFC 6749 section 5.1)
-  std::map<std::string, std::string> callback;  // parameters that the entry keeps
-};
-
-// What a verified ID token said.
-struct IdTokenClaims {
-  std::string subject;
-  std::string json;  // all claims, for profile mapping
-};
-
-// How a call that may spend a token ended.
-enum class SpendOutcome {
-  kAnswered,   // the provider answered; the status of the result is its answer
-  kNotSent,    // the request certainly did not reach the provider: nothing was spent
-  kUnknown,    // the request may have reached the provider: a rotating token may be spent
-};
-
-struct RenewalResult {
-  SpendOutcome outcome = SpendOutcome::kNotSent;
-  // The tokens to keep from now on, merged: what the reply left out is kept from before. Errors carry an ErrorReason.
-  absl::StatusOr<storage::v1::ProviderTokens> tokens;
-};
-
-struct ProfileResult {
-  // OK, or an error with an ErrorReason. On error `profile` is empty.
-  absl::Status status;
-  // True: the provider refused the access token; a renewal may help.
-  bool access_token_rejected = false;
-  // The fields that this fetch brought, with provenance, fetch_time and missing_scopes. Not merged with what was known.
-  v1::Profile profile;
-  // The documents as they came, by call name: JSON texts.
-  std::map<std::string, std::string> raw;
-};
 
 // Everything that is said to providers, driven by the catalogue entry. Errors carry an ErrorReason by the entry's rules; a
 // provider's words never get into them. Owned by one executor; discovery documents and keys are cached inside.

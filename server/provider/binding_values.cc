@@ -1,0 +1,87 @@
+#include "server/provider/binding_values.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "server/provider/provider_error.h"
+#include "server/provider/url_template.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+using config::v1::ProviderClient;
+
+std::optional<std::string> NonEmpty(const std::string& value) {
+  if (value.empty()) return std::nullopt;
+  return value;
+}
+
+std::string InstanceValue(const Provider& entry, const ProviderClient& client, const std::string& name) {
+  const auto said = client.instance().find(name);
+  if (said != client.instance().end()) return said->second;
+  const auto parameter = entry.instance_parameters().find(name);
+  return parameter == entry.instance_parameters().end() ? std::string() : parameter->second.default_value();
+}
+
+}  // namespace
+
+BindingValues::BindingValues(const ProviderBinding& binding, const storage::v1::ProviderTokens* tokens,
+                             absl::string_view redirect_uri)
+    : binding_(binding), tokens_(tokens), redirect_uri_(redirect_uri) {}
+
+std::optional<std::string> BindingValues::operator()(absl::string_view name) const {
+  if (absl::ConsumePrefix(&name, "instance:")) {
+    return NonEmpty(InstanceValue(*binding_.entry, *binding_.client, std::string(name)));
+  }
+  if (name == "client_id") return NonEmpty(binding_.client->client_id());
+  if (name == "client_secret") return NonEmpty(binding_.client->client_secret());
+  if (name == "redirect_uri") return NonEmpty(std::string(redirect_uri_));
+  if (tokens_ == nullptr) return std::nullopt;
+  if (name == "access_token") return NonEmpty(tokens_->access_token());
+  if (name == "refresh_token") return NonEmpty(tokens_->refresh_token());
+  if (!absl::ConsumePrefix(&name, "kept:")) return std::nullopt;
+  const auto kept = tokens_->kept().find(std::string(name));
+  return kept == tokens_->kept().end() ? std::nullopt : NonEmpty(kept->second);
+}
+
+absl::StatusOr<FormFields> BindingValues::Expand(const google::protobuf::Map<std::string, std::string>& parameters) const {
+  FormFields fields;
+  for (const auto& [name, value] : parameters) {
+    absl::StatusOr<std::string> expanded = ExpandText(value, *this);
+    if (!expanded.ok()) return Misconfigured(binding_.provider, expanded.status().message());
+    fields.emplace_back(name, *std::move(expanded));
+  }
+  std::sort(fields.begin(), fields.end());
+  return fields;
+}
+
+absl::StatusOr<std::string> BindingValues::ExpandUrl(absl::string_view url) const {
+  absl::StatusOr<std::string> expanded = evertoken::ExpandUrl(url, *this);
+  if (!expanded.ok()) return Misconfigured(binding_.provider, expanded.status().message());
+  return expanded;
+}
+
+absl::Status CheckInstance(const Provider& entry, const ProviderClient& client) {
+  std::vector<std::string> problems;
+  for (const auto& [name, unused] : client.instance()) {
+    if (!entry.instance_parameters().contains(name)) problems.push_back(absl::StrCat(name, ": the provider has no such parameter"));
+  }
+  for (const auto& [name, parameter] : entry.instance_parameters()) {
+    const std::string value = InstanceValue(entry, client, name);
+    if (value.empty()) {
+      problems.push_back(absl::StrCat(name, ": is required"));
+    } else if (!parameter.pattern().empty() && !RE2::FullMatch(value, RE2(parameter.pattern(), RE2::Quiet))) {
+      problems.push_back(absl::StrCat(name, ": must match ", parameter.pattern()));
+    }
+  }
+  if (problems.empty()) return absl::OkStatus();
+  std::sort(problems.begin(), problems.end());
+  return absl::InvalidArgumentError(absl::StrJoin(problems, "; "));
+}
+
+}  // namespace evertoken

@@ -1,0 +1,36 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_CATALOG_RESOLVER_H_
+#define EVERTOKEN_SERVER_PROVIDER_CATALOG_RESOLVER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "evertoken/config/v1/provider_catalog.pb.h"
+#include "server/config/yaml_message.h"
+#include "server/provider/catalog_source.h"
+
+namespace evertoken {
+
+// An entry with everything it inherits.
+struct ResolvedEntry {
+  // Where a part of the entry was written.
+  struct Origin {
+    const CatalogSource* source;
+    std::string id;
+  };
+
+  std::string id;
+  config::v1::Provider provider;  // `extends` is cleared
+  std::vector<Origin> origins;    // its own first, then what it extends, nearest first
+
+  // A problem at `path` inside the entry (`authorization.url`), with the file and line where that value was written.
+  ConfigProblem ProblemAt(const std::string& path, std::string what) const;
+};
+
+// The entries by id, those of later sources in place of earlier ones. An entry that extends its own id extends the one it takes
+// the place of. Unknown bases and cycles are appended to `problems`; such entries are left out. `sources` must outlive the result.
+std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources, std::vector<ConfigProblem>* problems);
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_CATALOG_RESOLVER_H_

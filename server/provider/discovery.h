@@ -1,0 +1,53 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_DISCOVERY_H_
+#define EVERTOKEN_SERVER_PROVIDER_DISCOVERY_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/base/task.h"
+#include "server/http/egress_policy.h"
+#include "server/provider/document_cache.h"
+#include "server/provider/provider_types.h"
+
+namespace evertoken {
+
+// What a provider says of itself (OpenID Connect Discovery 1.0 section 3). Endpoints it does not have are empty.
+struct DiscoveryDocument {
+  std::string issuer;  // may hold a claim in braces where many tenants share one document
+  std::string authorization_endpoint;
+  std::string token_endpoint;
+  std::string userinfo_endpoint;
+  std::string revocation_endpoint;
+  std::string jwks_uri;
+  std::vector<std::string> token_endpoint_auth_methods;  // empty: not told
+  std::vector<std::string> code_challenge_methods;       // empty: not told
+};
+
+// Reads a discovery document. PROVIDER_REPLY_INVALID unless its issuer is `issuer`, one of the entry's additional issuers, or
+// fits the entry's issuer template, and all its endpoints are URLs that `egress` permits; their origins are permitted from then on.
+absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding, absl::string_view issuer, JsonRef root,
+                                                        EgressPolicy* egress);
+
+// Whether `issuer` is `text` with every {claim} of the template filled in or left standing.
+bool FitsIssuerTemplate(absl::string_view issuer, absl::string_view issuer_template);
+
+// Discovery documents, kept for an hour. Belongs to one executor.
+class Discovery {
+ public:
+  // All must outlive the object.
+  Discovery(DocumentCache* cache, EgressPolicy* egress);
+
+  // The document of the binding's issuer. PROVIDER_MISCONFIGURED when the entry has none.
+  Task<absl::StatusOr<DiscoveryDocument>> Get(ProviderBinding binding);
+
+ private:
+  DocumentCache* const cache_;
+  EgressPolicy* const egress_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_DISCOVERY_H_

@@ -1,0 +1,74 @@
+#include "server/provider/endpoints.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/provider/binding_values.h"
+#include "server/provider/provider_error.h"
+
+namespace evertoken {
+
+using config::v1::Provider;
+
+Endpoints::Endpoints(Discovery* discovery, EgressPolicy* egress) : discovery_(discovery), egress_(egress) {}
+
+Task<absl::StatusOr<std::string>> Endpoints::Authorization(ProviderBinding binding) {
+  std::string url = binding.entry->authorization().url();
+  co_return co_await Resolve(std::move(binding), std::move(url), &DiscoveryDocument::authorization_endpoint);
+}
+
+Task<absl::StatusOr<std::string>> Endpoints::Token(ProviderBinding binding) {
+  std::string url = binding.entry->token().url();
+  co_return co_await Resolve(std::move(binding), std::move(url), &DiscoveryDocument::token_endpoint);
+}
+
+Task<absl::StatusOr<std::string>> Endpoints::Userinfo(ProviderBinding binding) {
+  std::string none;
+  co_return co_await Resolve(std::move(binding), std::move(none), &DiscoveryDocument::userinfo_endpoint);
+}
+
+Task<absl::StatusOr<std::string>> Endpoints::Resolve(ProviderBinding binding, std::string url, Member member) {
+  if (!url.empty()) co_return Expand(binding, url, nullptr);
+  absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
+  if (!document.ok()) co_return document.status();
+  std::string& found = (*document).*member;
+  if (found.empty()) co_return Misconfigured(binding.provider, "neither the catalogue nor discovery names the endpoint");
+  co_return std::move(found);
+}
+
+Task<absl::StatusOr<std::string>> Endpoints::Revocation(ProviderBinding binding, storage::v1::ProviderTokens tokens) {
+  const std::string& url = binding.entry->revocation().url();
+  if (!url.empty()) co_return Expand(binding, url, &tokens);
+  absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
+  if (!document.ok()) co_return document.status();
+  co_return std::move(document->revocation_endpoint);
+}
+
+absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding, const std::string& url,
+                                              const storage::v1::ProviderTokens* tokens) {
+  const BindingValues values(binding, tokens);
+  absl::StatusOr<std::string> expanded = values.ExpandUrl(url);
+  if (!expanded.ok()) return expanded;
+  // The catalogue lets only operators' values name a host, so this cannot be led astray by a caller or a provider.
+  if (!egress_->Allow(*expanded).ok()) return Misconfigured(binding.provider, "an endpoint is not an https URL");
+  return expanded;
+}
+
+Task<absl::StatusOr<ClientAuthenticationKind>> Endpoints::Authentication(ProviderBinding binding) {
+  const ClientAuthenticationKind kind = binding.entry->client_authentication().kind();
+  if (kind != Provider::ClientAuthentication::KIND_BY_DISCOVERY) co_return kind;
+  absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
+  if (!document.ok()) co_return document.status();
+  co_return ChooseByDiscovery(document->token_endpoint_auth_methods);
+}
+
+Task<absl::StatusOr<bool>> Endpoints::WantsPkce(ProviderBinding binding) {
+  const Provider::Pkce pkce = binding.entry->authorization().pkce();
+  if (pkce != Provider::PKCE_BY_DISCOVERY) co_return pkce == Provider::PKCE_SEND;
+  absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
+  if (!document.ok()) co_return document.status();
+  const std::vector<std::string>& methods = document->code_challenge_methods;
+  co_return methods.empty() || std::find(methods.begin(), methods.end(), "S256") != methods.end();
+}
+
+}  // namespace evertoken

@@ -1,0 +1,29 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_CLAIMS_H_
+#define EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_CLAIMS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/base/secret.h"
+#include "server/provider/json_document.h"
+
+namespace evertoken {
+
+// What the claims of an ID token must say.
+struct IdTokenExpectation {
+  std::vector<std::string> issuers;  // one of these, or
+  std::string issuer_template;       // this with claims filled in; empty: none
+  std::string client_id;
+  Secret nonce;  // empty: none was sent
+  absl::Time now;
+  absl::Duration leeway;
+};
+
+// OpenID Connect Core 1.0 section 3.1.3.7. INVALID_ARGUMENT names the check that failed, never a value.
+absl::Status CheckIdTokenClaims(JsonRef claims, const IdTokenExpectation& expected);
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_CLAIMS_H_

@@ -1,0 +1,34 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_VERIFIER_H_
+#define EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_VERIFIER_H_
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/base/secret.h"
+#include "server/base/task.h"
+#include "server/provider/discovery.h"
+#include "server/provider/document_cache.h"
+#include "server/provider/provider_types.h"
+
+namespace evertoken {
+
+// Verifies ID tokens by the keys that discovery names. Belongs to one executor.
+//
+// The algorithm is held against the entry's list before any key is looked at, and the key against the algorithm before it is used:
+// so neither `none` nor an HMAC under the public key gets as far as a signature check. A signature that no kept key explains makes
+// the keys be read again, at most once a minute.
+class IdTokenVerifier {
+ public:
+  // All must outlive the object.
+  IdTokenVerifier(const Clock* clock, Discovery* discovery, DocumentCache* documents);
+
+  Task<absl::StatusOr<IdTokenClaims>> Verify(ProviderBinding binding, Secret id_token, Secret nonce);
+
+ private:
+  const Clock* const clock_;
+  Discovery* const discovery_;
+  DocumentCache* const documents_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_VERIFIER_H_

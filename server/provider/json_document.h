@@ -1,0 +1,83 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_JSON_DOCUMENT_H_
+#define EVERTOKEN_SERVER_PROVIDER_JSON_DOCUMENT_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "server/provider/form_encoding.h"
+
+namespace evertoken {
+
+// A value inside a JsonDocument, or nothing. Cheap to copy; valid as long as the document.
+class JsonRef {
+ public:
+  JsonRef() = default;
+
+  bool exists() const { return value_ != nullptr; }  // JSON null exists
+  bool is_object() const;
+  bool is_array() const;
+  bool is_string() const;
+
+  // What a JSON Pointer leads to from here; nothing when it leads nowhere.
+  JsonRef At(absl::string_view pointer) const;
+
+  // A scalar as text: strings as they are, true, false, and numbers in shortest form. nullopt for null, arrays and objects.
+  std::optional<std::string> Text() const;
+
+  // A number, or a string that is one as a whole. Always finite.
+  std::optional<double> Number() const;
+
+  // Only a JSON number.
+  std::optional<double> StrictNumber() const;
+
+  // The elements of an array; none of anything else.
+  std::vector<JsonRef> Elements() const;
+
+  // Back to JSON text.
+  std::string Serialize() const;
+
+ private:
+  friend class JsonDocument;
+  explicit JsonRef(const void* value) : value_(value) {}
+
+  const void* value_ = nullptr;  // boost::json::value
+};
+
+// A JSON object of strings.
+std::string SerializeObject(const std::map<std::string, std::string>& members);
+
+// A parsed JSON text: at most 4 MiB, 32 levels deep, valid UTF-8. Immutable and thread-safe.
+class JsonDocument {
+ public:
+  enum class Keys {
+    kLastWins,  // a repeated key is read as its last value
+    kUnique,    // a repeated key makes the text invalid: for what is signed or trusted
+  };
+
+  // Null for anything that is not one whole JSON value within the bounds.
+  static std::shared_ptr<const JsonDocument> Parse(absl::string_view text, Keys keys = Keys::kLastWins);
+
+  // A form as an object of strings; a repeated name keeps its first value.
+  static std::shared_ptr<const JsonDocument> FromForm(const FormFields& fields);
+
+  ~JsonDocument();
+  JsonDocument(const JsonDocument&) = delete;
+  JsonDocument& operator=(const JsonDocument&) = delete;
+
+  JsonRef root() const;
+
+ private:
+  class Rep;
+  explicit JsonDocument(std::unique_ptr<const Rep> rep);
+
+  const std::unique_ptr<const Rep> rep_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_JSON_DOCUMENT_H_

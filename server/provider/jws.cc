@@ -1,0 +1,62 @@
+#include "server/provider/jws.h"
+
+#include <cjose/cjose.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_split.h"
+#include "server/provider/json_document.h"
+
+namespace evertoken {
+namespace {
+
+constexpr size_t kMostBytes = 64 << 10;
+
+struct ReleaseKey {
+  void operator()(cjose_jwk_t* key) const { cjose_jwk_release(key); }
+};
+struct ReleaseJws {
+  void operator()(cjose_jws_t* jws) const { cjose_jws_release(jws); }
+};
+
+// base64url without padding, strictly.
+std::optional<std::string> Decode(absl::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+  });
+  std::string decoded;
+  if (!plain || !absl::WebSafeBase64Unescape(text, &decoded)) return std::nullopt;
+  return decoded;
+}
+
+}  // namespace
+
+std::optional<ParsedJws> ParseJws(absl::string_view compact) {
+  if (compact.size() > kMostBytes) return std::nullopt;
+  const std::vector<absl::string_view> parts = absl::StrSplit(compact, '.');
+  if (parts.size() != 3) return std::nullopt;
+  const std::optional<std::string> header_text = Decode(parts[0]);
+  std::optional<std::string> payload = Decode(parts[1]);
+  if (!header_text.has_value() || !payload.has_value() || !Decode(parts[2]).has_value()) return std::nullopt;
+  const std::shared_ptr<const JsonDocument> header = JsonDocument::Parse(*header_text, JsonDocument::Keys::kUnique);
+  if (header == nullptr || !header->root().is_object() || header->root().At("/crit").exists()) return std::nullopt;
+  const JsonRef algorithm = header->root().At("/alg");
+  const JsonRef key_id = header->root().At("/kid");
+  if (!algorithm.is_string() || (key_id.exists() && !key_id.is_string())) return std::nullopt;
+  return ParsedJws{*algorithm.Text(), key_id.Text().value_or(""), *std::move(payload)};
+}
+
+bool IsSignedBy(absl::string_view compact, const std::string& key) {
+  cjose_err error;
+  const std::unique_ptr<cjose_jwk_t, ReleaseKey> jwk(cjose_jwk_import(key.data(), key.size(), &error));
+  if (jwk == nullptr) return false;
+  const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(cjose_jws_import(compact.data(), compact.size(), &error));
+  if (jws == nullptr) return false;
+  return cjose_jws_verify(jws.get(), jwk.get(), &error);
+}
+
+}  // namespace evertoken

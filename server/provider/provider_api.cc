@@ -1,0 +1,76 @@
+#include "server/provider/provider_api.h"
+
+#include <utility>
+
+#include "server/provider/authorization.h"
+#include "server/provider/code_redemption.h"
+#include "server/provider/discovery.h"
+#include "server/provider/document_cache.h"
+#include "server/provider/endpoints.h"
+#include "server/provider/id_token_verifier.h"
+#include "server/provider/profile_fetcher.h"
+#include "server/provider/renewal.h"
+#include "server/provider/revoker.h"
+#include "server/provider/token_endpoint.h"
+
+namespace evertoken {
+
+using storage::v1::ProviderTokens;
+
+class ProviderApi::Impl {
+ public:
+  Impl(HttpClient* http, const Clock* clock, EgressPolicy* egress, absl::Duration timeout)
+      : documents(http, clock, timeout),
+        discovery(&documents, egress),
+        endpoints(&discovery, egress),
+        token_endpoint(http, clock, &endpoints, timeout),
+        profiles(http, clock, &endpoints, timeout),
+        authorizer(&endpoints),
+        redeemer(&token_endpoint),
+        verifier(clock, &discovery, &documents),
+        renewer(clock, &token_endpoint, &profiles),
+        revoker(http, clock, &endpoints, timeout) {}
+
+  DocumentCache documents;
+  Discovery discovery;
+  Endpoints endpoints;
+  TokenEndpoint token_endpoint;
+  ProfileFetcher profiles;
+  Authorizer authorizer;
+  CodeRedeemer redeemer;
+  IdTokenVerifier verifier;
+  Renewer renewer;
+  Revoker revoker;
+};
+
+ProviderApi::ProviderApi(HttpClient* http, const Clock* clock, EgressPolicy* egress, absl::Duration timeout)
+    : impl_(std::make_unique<Impl>(http, clock, egress, timeout)) {}
+
+ProviderApi::~ProviderApi() = default;
+
+Task<absl::StatusOr<AuthorizationRedirect>> ProviderApi::StartAuthorization(ProviderBinding binding,
+                                                                            AuthorizationRequest request) {
+  return impl_->authorizer.Start(std::move(binding), std::move(request));
+}
+
+Task<absl::StatusOr<ProviderTokens>> ProviderApi::RedeemCode(ProviderBinding binding, CodeRedemption redemption) {
+  return impl_->redeemer.Redeem(std::move(binding), std::move(redemption));
+}
+
+Task<absl::StatusOr<IdTokenClaims>> ProviderApi::VerifyIdToken(ProviderBinding binding, Secret id_token, Secret nonce) {
+  return impl_->verifier.Verify(std::move(binding), std::move(id_token), std::move(nonce));
+}
+
+Task<RenewalResult> ProviderApi::Renew(ProviderBinding binding, ProviderTokens current) {
+  return impl_->renewer.Renew(std::move(binding), std::move(current));
+}
+
+Task<ProfileResult> ProviderApi::FetchProfile(ProviderBinding binding, ProviderTokens tokens, std::string id_token_claims) {
+  return impl_->profiles.Fetch(std::move(binding), std::move(tokens), std::move(id_token_claims));
+}
+
+Task<absl::StatusOr<bool>> ProviderApi::Revoke(ProviderBinding binding, ProviderTokens tokens) {
+  return impl_->revoker.Revoke(std::move(binding), std::move(tokens));
+}
+
+}  // namespace evertoken

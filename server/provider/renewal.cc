@@ -1,0 +1,85 @@
+#include "server/provider/renewal.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/proto_time.h"
+#include "server/provider/binding_values.h"
+#include "server/provider/token_merge.h"
+#include "server/provider/token_reply.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+using storage::v1::ProviderTokens;
+
+RenewalResult NotSent(absl::StatusOr<ProviderTokens> tokens) { return {SpendOutcome::kNotSent, std::move(tokens)}; }
+
+absl::Status NotSupported(const ProviderBinding& binding) {
+  return MakeError(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED,
+                   absl::StrCat("provider ", binding.provider, ": gave nothing that could be renewed"));
+}
+
+RenewalResult Merge(const ProviderBinding& binding, const Provider::TokenReply& format, const ProviderTokens& current,
+                    const TokenAnswer& answer) {
+  if (!answer.body.ok()) return {answer.outcome, answer.body.status()};
+  absl::StatusOr<ProviderTokens> fresh =
+      ReadTokenReply(binding, format, (*answer.body)->root(), answer.sent, current.refresh_token());
+  if (!fresh.ok()) return {answer.outcome, fresh.status()};
+  return {answer.outcome, MergeTokens(*binding.entry, current, *std::move(fresh))};
+}
+
+}  // namespace
+
+Renewer::Renewer(const Clock* clock, TokenEndpoint* endpoint, ProfileFetcher* profiles)
+    : clock_(clock), endpoint_(endpoint), profiles_(profiles) {}
+
+Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens current) {
+  const Provider::Renewal& renewal = binding.entry->renewal();
+  const absl::Time now = clock_->Now();
+  const absl::Time ripe = FromTimestamp(current.obtain_time()) + FromDuration(renewal.minimum_age());
+  if (renewal.has_minimum_age() && current.has_obtain_time() && now < ripe) co_return NotSent(std::move(current));
+  const bool expired = current.has_access_expire_time() && FromTimestamp(current.access_expire_time()) <= now;
+  if (renewal.only_while_alive() && expired) {
+    co_return NotSent(MakeError(v1::ERROR_REASON_GRANT_EXPIRED,
+                                absl::StrCat("provider ", binding.provider,
+                                             ": the token expired, and only a living one can be renewed there")));
+  }
+  switch (renewal.kind()) {
+    case Provider::Renewal::KIND_REFRESH_TOKEN_GRANT:
+      co_return co_await ByRefreshToken(std::move(binding), std::move(current));
+    case Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN:
+      co_return co_await ByExchange(std::move(binding), std::move(current));
+    case Provider::Renewal::KIND_LIVENESS_CHECK:
+      co_return co_await ByLivenessCheck(std::move(binding), std::move(current));
+    default:
+      co_return NotSent(NotSupported(binding));
+  }
+}
+
+Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTokens current) {
+  if (current.refresh_token().empty()) co_return NotSent(NotSupported(binding));
+  FormFields form = {{"grant_type", "refresh_token"}, {"refresh_token", current.refresh_token()}};
+  const BindingValues values(binding, &current);
+  absl::StatusOr<FormFields> more = values.Expand(binding.entry->renewal().parameters());
+  if (!more.ok()) co_return NotSent(more.status());
+  form.insert(form.end(), more->begin(), more->end());
+  TokenAnswer answer = co_await endpoint_->Grant(binding, ReplyPlace::kRenewal, std::move(form));
+  co_return Merge(binding, binding.entry->token().reply(), current, answer);
+}
+
+Task<RenewalResult> Renewer::ByExchange(ProviderBinding binding, ProviderTokens current) {
+  const Provider::TokenRequest* request = &binding.entry->renewal().request();
+  TokenAnswer answer = co_await endpoint_->Exchange(binding, ReplyPlace::kRenewal, request, current);
+  co_return Merge(binding, request->reply(), current, answer);
+}
+
+Task<RenewalResult> Renewer::ByLivenessCheck(ProviderBinding binding, ProviderTokens current) {
+  absl::Status alive = co_await profiles_->CheckAlive(binding, current);
+  if (!alive.ok()) co_return RenewalResult{SpendOutcome::kAnswered, alive};
+  co_return RenewalResult{SpendOutcome::kAnswered, std::move(current)};
+}
+
+}  // namespace evertoken

@@ -1,0 +1,31 @@
+#include "server/provider/request_headers.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+
+namespace evertoken {
+
+void AddHeaders(const FormFields& headers, HttpRequest* request) {
+  for (const auto& [name, value] : headers) {
+    const bool clean = std::none_of(value.begin(), value.end(), [](char c) {
+      return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+    });
+    if (clean) request->headers.emplace_back(name, value);
+  }
+}
+
+void AddHeaderIfMissing(absl::string_view name, absl::string_view value, HttpRequest* request) {
+  const bool has = std::any_of(request->headers.begin(), request->headers.end(), [&](const auto& header) {
+    return absl::EqualsIgnoreCase(header.first, name);
+  });
+  if (!has) request->headers.emplace_back(std::string(name), std::string(value));
+}
+
+void SetForm(const FormFields& form, HttpRequest* request) {
+  AddHeaderIfMissing("Content-Type", "application/x-www-form-urlencoded", request);
+  request->body = EncodeForm(form);
+}
+
+}  // namespace evertoken

@@ -1,0 +1,88 @@
+#include "server/provider/token_endpoint.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "server/provider/binding_values.h"
+#include "server/provider/client_authentication.h"
+#include "server/provider/provider_error.h"
+#include "server/provider/request_headers.h"
+#include "server/provider/token_reply.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+
+TokenAnswer NotSent(absl::Status status) { return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast()}; }
+
+}  // namespace
+
+TokenEndpoint::TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout)
+    : http_(http), clock_(clock), endpoints_(endpoints), timeout_(timeout) {}
+
+Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place, FormFields form) {
+  absl::StatusOr<std::string> url = co_await endpoints_->Token(binding);
+  if (!url.ok()) co_return NotSent(url.status());
+  absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
+  if (!kind.ok()) co_return NotSent(kind.status());
+  HttpRequest request;
+  request.method = "POST";
+  request.url = *std::move(url);
+  AuthenticateClient(*kind, *binding.client, &request, &form);
+  const BindingValues values(binding);
+  absl::StatusOr<FormFields> headers = values.Expand(binding.entry->token().headers());
+  if (!headers.ok()) co_return NotSent(headers.status());
+  AddHeaders(*headers, &request);
+  SetForm(form, &request);
+  const Provider::TokenReply* format = &binding.entry->token().reply();
+  co_return co_await Send(std::move(binding), place, format, std::move(request));
+}
+
+Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace place, const Provider::TokenRequest* described,
+                                          storage::v1::ProviderTokens tokens) {
+  const BindingValues values(binding, &tokens);
+  absl::StatusOr<FormFields> parameters = values.Expand(described->parameters());
+  if (!parameters.ok()) co_return NotSent(parameters.status());
+  absl::StatusOr<std::string> url = endpoints_->Expand(binding, described->url(), &tokens);
+  if (!url.ok()) co_return NotSent(url.status());
+  HttpRequest request;
+  request.method = described->method();
+  if (request.method == "GET") {
+    request.url = AppendQuery(*url, *parameters);
+  } else {
+    request.url = *std::move(url);
+    SetForm(*parameters, &request);
+  }
+  const Provider::TokenReply* format = &described->reply();
+  co_return co_await Send(std::move(binding), place, format, std::move(request));
+}
+
+Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place, const Provider::TokenReply* format,
+                                      HttpRequest request) {
+  AddHeaderIfMissing("Accept", "application/json", &request);
+  request.timeout = timeout_;
+  const absl::Time sent = clock_->Now();
+  absl::StatusOr<HttpReply> reply = co_await http_->Send(std::move(request));
+  TokenAnswer answer;
+  answer.sent = sent;
+  if (!reply.ok()) {
+    answer.outcome = NeverReachedServer(reply.status()) ? SpendOutcome::kNotSent : SpendOutcome::kUnknown;
+    answer.body = ErrorOfSend(binding.provider, reply.status());
+    co_return answer;
+  }
+  answer.outcome = SpendOutcome::kAnswered;
+  std::shared_ptr<const JsonDocument> body = ParseTokenBody(*format, *reply);
+  const ReplyVerdict verdict = ClassifyReply(binding, place, *reply, body.get(), clock_->Now());
+  if (!verdict.status.ok()) {
+    answer.body = verdict.status;
+  } else if (body == nullptr) {
+    answer.body = ReplyInvalid(binding.provider, "the token reply can not be read");
+  } else {
+    answer.body = std::move(body);
+  }
+  co_return answer;
+}
+
+}  // namespace evertoken

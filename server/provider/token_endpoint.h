@@ -1,0 +1,54 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_TOKEN_ENDPOINT_H_
+#define EVERTOKEN_SERVER_PROVIDER_TOKEN_ENDPOINT_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/base/task.h"
+#include "server/http/http_client.h"
+#include "server/provider/endpoints.h"
+#include "server/provider/form_encoding.h"
+#include "server/provider/json_document.h"
+#include "server/provider/provider_types.h"
+#include "server/provider/reply_classifier.h"
+
+namespace evertoken {
+
+// How a request for tokens ended.
+struct TokenAnswer {
+  SpendOutcome outcome = SpendOutcome::kNotSent;
+  absl::StatusOr<std::shared_ptr<const JsonDocument>> body;  // of a success; never null
+  absl::Time sent;
+};
+
+// Sends requests for tokens and classifies what comes back. Belongs to one executor.
+//
+// A whole reply is always kAnswered, 5xx and unreadable ones included: that nothing more is known of the token then is what the
+// entry's lost_response_policy speaks about, and such replies never end a grant.
+class TokenEndpoint {
+ public:
+  // All must outlive the object.
+  TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout);
+
+  // POSTs `form` to the token endpoint with client authentication.
+  Task<TokenAnswer> Grant(ProviderBinding binding, ReplyPlace place, FormFields form);
+
+  // Makes a request that the entry describes, `request` being part of it; `tokens` fill its placeholders.
+  Task<TokenAnswer> Exchange(ProviderBinding binding, ReplyPlace place, const config::v1::Provider::TokenRequest* request,
+                             storage::v1::ProviderTokens tokens);
+
+ private:
+  Task<TokenAnswer> Send(ProviderBinding binding, ReplyPlace place, const config::v1::Provider::TokenReply* format,
+                         HttpRequest request);
+
+  HttpClient* const http_;
+  const Clock* const clock_;
+  Endpoints* const endpoints_;
+  const absl::Duration timeout_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_TOKEN_ENDPOINT_H_

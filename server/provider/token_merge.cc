@@ -1,0 +1,60 @@
+#include "server/provider/token_merge.h"
+
+#include <utility>
+
+#include "server/base/proto_time.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+using google::protobuf::Timestamp;
+using storage::v1::ProviderTokens;
+
+Timestamp EndFromNow(const Provider& entry, const ProviderTokens& tokens) {
+  return ToTimestamp(FromTimestamp(tokens.obtain_time()) + FromDuration(entry.lifetimes().refresh_token()));
+}
+
+// Whether using or replacing the refresh token moves its end.
+bool MovesEnd(const Provider& entry, bool replaced) {
+  switch (entry.lifetimes().refresh_token_model()) {
+    case Provider::Lifetimes::MODEL_IDLE:
+      return true;
+    case Provider::Lifetimes::MODEL_SLIDING:
+      return replaced;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void CompleteFirstTokens(const Provider& entry, ProviderTokens* tokens) {
+  if (tokens->refresh_token().empty()) {
+    tokens->clear_refresh_expire_time();
+  } else if (!tokens->has_refresh_expire_time() && entry.lifetimes().has_refresh_token()) {
+    *tokens->mutable_refresh_expire_time() = EndFromNow(entry, *tokens);
+  }
+}
+
+ProviderTokens MergeTokens(const Provider& entry, const ProviderTokens& old, ProviderTokens fresh) {
+  const bool replaced = !fresh.refresh_token().empty() && fresh.refresh_token() != old.refresh_token();
+  if (fresh.refresh_token().empty()) fresh.set_refresh_token(old.refresh_token());
+  if (fresh.id_token().empty()) fresh.set_id_token(old.id_token());
+  if (fresh.scopes().empty()) *fresh.mutable_scopes() = old.scopes();
+  for (const auto& [name, value] : old.kept()) fresh.mutable_kept()->insert({name, value});
+  if (fresh.refresh_token().empty()) {
+    fresh.clear_refresh_expire_time();
+    return fresh;
+  }
+  if (fresh.has_refresh_expire_time()) return fresh;
+  const bool absolute = entry.lifetimes().refresh_token_model() == Provider::Lifetimes::MODEL_ABSOLUTE;
+  if (entry.lifetimes().has_refresh_token() && MovesEnd(entry, replaced)) {
+    *fresh.mutable_refresh_expire_time() = EndFromNow(entry, fresh);
+  } else if (old.has_refresh_expire_time() && (absolute || !replaced)) {
+    *fresh.mutable_refresh_expire_time() = old.refresh_expire_time();
+  }
+  return fresh;
+}
+
+}  // namespace evertoken

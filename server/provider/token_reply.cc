@@ -1,0 +1,112 @@
+#include "server/provider/token_reply.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "server/base/proto_time.h"
+#include "server/provider/form_encoding.h"
+#include "server/provider/provider_error.h"
+#include "server/provider/scope_text.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+using storage::v1::ProviderTokens;
+
+constexpr size_t kMostTokenBytes = 16 << 10;
+constexpr size_t kMostKeptBytes = 4 << 10;
+constexpr int kMostScopes = 200;
+constexpr double kMostSeconds = 10.0 * 365 * 24 * 3600;
+
+// Printable ASCII without spaces: what may stand in an Authorization header and in a form.
+bool IsTokenText(absl::string_view text) {
+  return !text.empty() && text.size() <= kMostTokenBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+std::string TokenAt(JsonRef body, const std::string& pointer) {
+  const JsonRef value = body.At(pointer);
+  if (!value.is_string()) return {};
+  std::string text = *value.Text();
+  return IsTokenText(text) ? text : std::string();
+}
+
+std::optional<absl::Duration> LifetimeAt(JsonRef body, const std::string& pointer) {
+  const std::optional<double> seconds = body.At(pointer).Number();
+  if (!seconds.has_value()) return std::nullopt;
+  return absl::Seconds(std::clamp(*seconds, -1.0, kMostSeconds));
+}
+
+std::vector<std::string> ScopesAt(JsonRef body, const Provider::TokenReply& format) {
+  const JsonRef value = body.At(format.scope());
+  if (value.is_string()) return SplitScopes(*value.Text(), format.scope_separator());
+  std::vector<std::string> scopes;
+  for (const JsonRef& element : value.Elements()) {
+    std::optional<std::string> scope = element.Text();
+    if (scope.has_value()) scopes.push_back(*std::move(scope));
+  }
+  return scopes;
+}
+
+void ReadScopes(JsonRef body, const Provider::TokenReply& format, ProviderTokens* tokens) {
+  for (std::string& scope : ScopesAt(body, format)) {
+    if (IsScopeToken(scope) && tokens->scopes_size() < kMostScopes) tokens->add_scopes(std::move(scope));
+  }
+}
+
+void ReadKept(JsonRef body, const Provider::TokenReply& format, ProviderTokens* tokens) {
+  for (const auto& [name, pointer] : format.keep()) {
+    std::optional<std::string> text = body.At(pointer).Text();
+    if (text.has_value() && text->size() <= kMostKeptBytes) (*tokens->mutable_kept())[name] = *std::move(text);
+  }
+}
+
+void ReadRefreshExpiry(JsonRef body, const Provider::TokenReply& format, absl::Time sent, ProviderTokens* tokens) {
+  const std::optional<absl::Duration> life = LifetimeAt(body, format.refresh_expires_in());
+  // Zero and less is how some write "does not expire".
+  if (life.has_value() && *life > absl::ZeroDuration()) *tokens->mutable_refresh_expire_time() = ToTimestamp(sent + *life);
+}
+
+}  // namespace
+
+std::shared_ptr<const JsonDocument> ParseTokenBody(const Provider::TokenReply& format, const HttpReply& reply) {
+  const bool by_type = absl::StartsWithIgnoreCase(reply.Header("content-type"), "application/x-www-form-urlencoded");
+  const bool is_form =
+      format.format() == Provider::TokenReply::FORMAT_FORM || (format.format() != Provider::TokenReply::FORMAT_JSON && by_type);
+  if (!is_form) return JsonDocument::Parse(reply.body);
+  const std::optional<FormFields> fields = DecodeForm(reply.body);
+  return fields.has_value() ? JsonDocument::FromForm(*fields) : nullptr;
+}
+
+absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding, const Provider::TokenReply& format, JsonRef body,
+                                              absl::Time sent, absl::string_view current_refresh_token) {
+  ProviderTokens tokens;
+  tokens.set_access_token(TokenAt(body, format.access_token()));
+  if (tokens.access_token().empty()) return ReplyInvalid(binding.provider, "the token reply has no usable access token");
+  tokens.set_refresh_token(TokenAt(body, format.refresh_token()));
+  tokens.set_id_token(TokenAt(body, format.id_token()));
+  tokens.set_token_type(body.At("/token_type").Text().value_or("Bearer").substr(0, 32));
+  *tokens.mutable_obtain_time() = ToTimestamp(sent);
+
+  std::optional<absl::Duration> life = LifetimeAt(body, format.expires_in());
+  const Provider::Lifetimes& lifetimes = binding.entry->lifetimes();
+  if (!life.has_value() && lifetimes.has_access_token()) life = FromDuration(lifetimes.access_token());
+  if (life.has_value() && *life < absl::ZeroDuration()) {
+    const bool replaced = !tokens.refresh_token().empty() && tokens.refresh_token() != current_refresh_token;
+    if (!replaced || current_refresh_token.empty()) {
+      return ReplyInvalid(binding.provider, "the token reply has a negative lifetime");
+    }
+    life = absl::ZeroDuration();
+  }
+  if (life.has_value()) *tokens.mutable_access_expire_time() = ToTimestamp(sent + *life);
+  ReadRefreshExpiry(body, format, sent, &tokens);
+  ReadScopes(body, format, &tokens);
+  ReadKept(body, format, &tokens);
+  return tokens;
+}
+
+}  // namespace evertoken
