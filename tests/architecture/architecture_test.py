@@ -100,6 +100,10 @@ class RulesTest(unittest.TestCase):
                    ["if (co_await f()) x();", "while (g(co_await f()))", "a && co_await b()", "a ? co_await b() : c",
                     "a ? b : co_await c", "if (int x = co_await f(); x > 0)"])
 
+        self.check(rules.coroutine_lambdas_capture_nothing, "server/broker/x.cc",
+                   ["[](int x) -> Task<void> { co_return; }", "[this](int x) -> int { return x; }"],
+                   ["[this]() -> Task<void> { co_return; }", "[&x](int y) mutable -> Task<int> { co_return x; }"])
+
     def test_files_and_leftovers(self):
         self.check(rules.short_files, "server/x.cc", ["x\n" * 400], ["x\n" * 401])
         self.check(rules.nothing_left_open, "server/x.cc", ["// done"], ["// TODO(me): later"])

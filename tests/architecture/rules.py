@@ -37,7 +37,7 @@ HEAVY = re.compile(r"(grpc|boost/|curl/|hiredis|sqlite3|cjose|yaml-cpp/|spdlog/|
 PROVIDERS = re.compile(
     r"\b(google|facebook|github|gitlab|linkedin|microsoft|azure|entra|instagram|twitter|paypal|salesforce|twitch|tiktok|"
     r"loginradius|okta|auth0|keycloak)\b", re.I)
-NOT_A_PROVIDER = re.compile(r"google(/|::|\.)(protobuf|rpc)\b")
+NOT_A_PROVIDER = re.compile(r"google(/|::|\.)(protobuf|rpc)\b|NOLINT\w*\([^)]*\)")
 
 REAL_TIME = re.compile(
     r"\babsl::(Now|GetCurrentTimeNanos|SleepFor)\b|_clock::now\b|\b(gettimeofday|clock_gettime|sleep_for|usleep)\b|"
@@ -132,6 +132,12 @@ def awaits_stand_alone(path, text):
         yield f"'{match.group(1).strip()} co_await': GCC 12 miscompiles it"
 
 
+def coroutine_lambdas_capture_nothing(path, text):
+    """Captures live in the lambda object, which is gone when the coroutine goes on."""
+    for match in re.finditer(r"\[[^\[\]]+\]\s*\([^()]*\)\s*(mutable\s*)?->\s*Task<", code_of(text)):
+        yield f"{' '.join(match.group().split())}: pass what it needs as parameters"
+
+
 def short_files(path, text):
     lines = text.count("\n")
     if lines > LONGEST_FILE:
@@ -144,6 +150,7 @@ def nothing_left_open(path, text):
 
 
 SERVER_RULES = [
-    layers, libraries, no_provider_names, injected_time, awaits_stand_alone, short_files, nothing_left_open,
+    layers, libraries, no_provider_names, injected_time, awaits_stand_alone, coroutine_lambdas_capture_nothing, short_files,
+    nothing_left_open,
 ]
-TEST_RULES = [awaits_stand_alone, short_files, nothing_left_open]
+TEST_RULES = [awaits_stand_alone, coroutine_lambdas_capture_nothing, short_files, nothing_left_open]
