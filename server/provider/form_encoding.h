@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "server/base/percent_encoding.h"
 
 namespace evertoken {
 
 using FormFields = std::vector<std::pair<std::string, std::string>>;
-
-// Everything but RFC 3986's unreserved characters as %XX: right in a path segment, in a query and in a form.
-std::string PercentEncode(absl::string_view text);
 
 // application/x-www-form-urlencoded.
 std::string EncodeForm(const FormFields& fields);

@@ -50,10 +50,6 @@ absl::StatusOr<std::string> Decode(absl::string_view text, size_t max_bytes) {
   return decoded;
 }
 
-bool IsUnreserved(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
 }  // namespace
 
 absl::StatusOr<UrlQuery> UrlQuery::Parse(absl::string_view text) {
@@ -78,21 +74,6 @@ absl::StatusOr<std::string> UrlQuery::Get(absl::string_view name) const {
     found = &value;
   }
   return found == nullptr ? std::string() : *found;
-}
-
-std::string PercentEncode(absl::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (char c : text) {
-    if (IsUnreserved(c)) {
-      encoded.push_back(c);
-    } else {
-      const auto byte = static_cast<uint8_t>(c);
-      encoded.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    }
-  }
-  return encoded;
 }
 
 std::string EncodeQuery(const UrlQuery::Parameters& parameters) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/base/percent_encoding.h"
 
 namespace evertoken {
 
@@ -30,9 +31,6 @@ class UrlQuery {
  private:
   Parameters parameters_;
 };
-
-// Encodes for a query: all but unreserved characters (RFC 3986 section 2.3) as %XX.
-std::string PercentEncode(absl::string_view text);
 
 // `name=value&…`, encoded.
 std::string EncodeQuery(const UrlQuery::Parameters& parameters);
