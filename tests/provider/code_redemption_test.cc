@@ -1,0 +1,146 @@
+#include "server/provider/code_redemption.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "server/base/proto_time.h"
+#include "tests/fakes/status_matchers.h"
+#include "tests/provider/provider_harness.h"
+
+namespace evertoken {
+namespace {
+
+using storage::v1::ProviderTokens;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kTokenUrl[] = "https://acme.test/token";
+constexpr char kExchangeUrl[] = "https://acme.test/long";
+
+struct Fixture {
+  explicit Fixture(const char* lines = "") : harness(lines) {
+    redemption.code = Secret("c0de&x");
+    redemption.redirect_uri = "https://us.test/cb";
+    redemption.code_verifier = Secret("ver1fier");
+    redemption.requested_scopes = {"read", "write"};
+    redemption.callback = {{"realm", "7"}, {"other", "x"}};
+  }
+
+  absl::StatusOr<ProviderTokens> Redeem() { return harness.executor.Await(redeemer.Redeem(harness.acme, redemption)); }
+
+  ProviderHarness harness;
+  CodeRedemption redemption;
+  DocumentCache cache{&harness.http, &harness.clock, absl::Seconds(10)};
+  Discovery discovery{&cache, &harness.egress};
+  Endpoints endpoints{&discovery, &harness.egress};
+  TokenEndpoint endpoint{&harness.http, &harness.clock, &endpoints, absl::Seconds(10)};
+  CodeRedeemer redeemer{&endpoint};
+};
+
+TEST(CodeRedemptionTest, SendsTheCodeInTheBodyOnly) {
+  Fixture fixture("    token: {headers: {X-Version: '2'}}");
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a","refresh_token":"r","expires_in":60})"));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->access_token(), "a");
+  ASSERT_EQ(fixture.harness.http.Requests().size(), 1u);
+  const HttpRequest request = fixture.harness.http.Requests()[0];
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.url, kTokenUrl);
+  EXPECT_EQ(request.timeout, absl::Seconds(10));
+  EXPECT_EQ(HeaderOf(request, "content-type"), "application/x-www-form-urlencoded");
+  EXPECT_EQ(HeaderOf(request, "accept"), "application/json");
+  EXPECT_EQ(HeaderOf(request, "x-version"), "2");
+  EXPECT_THAT(HeaderOf(request, "authorization"), HasSubstr("Basic "));
+  const auto form = FormOf(request.body);
+  EXPECT_EQ(form.at("grant_type"), "authorization_code");
+  EXPECT_EQ(form.at("code"), "c0de&x");
+  EXPECT_EQ(form.at("redirect_uri"), "https://us.test/cb");
+  EXPECT_EQ(form.at("code_verifier"), "ver1fier");
+  EXPECT_EQ(form.count("client_secret"), 0u);
+}
+
+TEST(CodeRedemptionTest, LifetimesCountFromWhenTheRequestWasSent) {
+  Fixture fixture;
+  const absl::Time sent = fixture.harness.clock.Now();
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a","expires_in":60})"));
+  fixture.harness.http.SetDelay(absl::Seconds(8));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(FromTimestamp(tokens->access_expire_time()), sent + absl::Seconds(60));
+}
+
+TEST(CodeRedemptionTest, ScopesThatAreNotToldAreTheRequestedOnes) {
+  Fixture fixture;
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  EXPECT_THAT(fixture.Redeem()->scopes(), ElementsAre("read", "write"));
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a","scope":"read"})"));
+  EXPECT_THAT(fixture.Redeem()->scopes(), ElementsAre("read"));
+}
+
+TEST(CodeRedemptionTest, KeepsFromTheCallbackWhatTheEntryNames) {
+  Fixture fixture("    authorization: {keep_from_callback: [realm, absent]}");
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->kept().size(), 1u);
+  EXPECT_EQ(tokens->kept().at("realm"), "7");
+}
+
+TEST(CodeRedemptionTest, RefusalsAndFailures) {
+  Fixture fixture;
+  fixture.harness.http.On(kTokenUrl, JsonReply(400, R"({"error":"invalid_grant"})"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_CREDENTIAL_REJECTED));
+  fixture.harness.http.On(kTokenUrl, JsonReply(401, R"({"error":"invalid_client"})"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, "<html>"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, "{}"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  fixture.harness.http.On(kTokenUrl, absl::AbortedError("acme.test"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+  fixture.harness.http.On(kTokenUrl, absl::ResourceExhaustedError("acme.test"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  fixture.harness.http.On(kTokenUrl, absl::PermissionDeniedError("acme.test"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
+}
+
+constexpr char kSecondExchange[] =
+    "    post_exchange: {url: 'https://acme.test/long', parameters: {grant: swap, id: '{client_id}', secret: '{client_secret}', "
+    "token: '{access_token}'}}";
+
+TEST(CodeRedemptionTest, TheSecondExchangeReplacesTheFirstToken) {
+  Fixture fixture(kSecondExchange);
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"short","expires_in":60,"scope":"read"})"));
+  fixture.harness.http.On(kExchangeUrl, JsonReply(200, R"({"access_token":"long","expires_in":6000})"));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->access_token(), "long");
+  EXPECT_THAT(tokens->scopes(), ElementsAre("read"));
+  EXPECT_EQ(FromTimestamp(tokens->access_expire_time()), fixture.harness.clock.Now() + absl::Seconds(6000));
+  const HttpRequest request = fixture.harness.http.Requests(kExchangeUrl).at(0);
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_THAT(request.url, Not(HasSubstr("short")));
+  const auto form = FormOf(request.body);
+  EXPECT_EQ(form.at("token"), "short");
+  EXPECT_EQ(form.at("secret"), "s3cr&t");
+}
+
+TEST(CodeRedemptionTest, AFailureOfTheSecondExchangeThatMayPassKeepsTheFirstToken) {
+  Fixture fixture(kSecondExchange);
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"short","expires_in":60})"));
+  for (const int status : {429, 500, 503}) {
+    fixture.harness.http.On(kExchangeUrl, JsonReply(status, ""));
+    const auto tokens = fixture.Redeem();
+    ASSERT_THAT(tokens, IsOk());
+    EXPECT_EQ(tokens->access_token(), "short");
+  }
+  fixture.harness.http.On(kExchangeUrl, JsonReply(401, R"({"error":"invalid_client"})"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
+}
+
+}  // namespace
+}  // namespace evertoken

@@ -1,0 +1,104 @@
+#include "server/provider/discovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/fakes/status_matchers.h"
+#include "tests/provider/provider_harness.h"
+
+namespace evertoken {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr char kUrl[] = "https://acme.test/t1/.well-known/openid-configuration";
+
+struct Fixture {
+  explicit Fixture(const char* lines = "    issuer: https://acme.test/t1") : harness(lines) {}
+
+  absl::StatusOr<DiscoveryDocument> Get(const std::string& json) {
+    harness.http.On(kUrl, JsonReply(200, json));
+    return harness.executor.Await(discovery.Get(harness.acme));
+  }
+
+  ProviderHarness harness;
+  DocumentCache cache{&harness.http, &harness.clock, absl::Seconds(10)};
+  Discovery discovery{&cache, &harness.egress};
+};
+
+TEST(DiscoveryTest, ReadsTheDocumentAndPermitsItsOrigins) {
+  Fixture fixture;
+  EXPECT_FALSE(fixture.harness.egress.Check("https://keys.acme.test/k").ok());
+  const auto document = fixture.Get(R"({"issuer":"https://acme.test/t1","authorization_endpoint":"https://acme.test/a",
+      "token_endpoint":"https://tokens.acme.test/t","jwks_uri":"https://keys.acme.test/k",
+      "code_challenge_methods_supported":["plain","S256"],"token_endpoint_auth_methods_supported":["client_secret_post"]})");
+  ASSERT_THAT(document, IsOk());
+  EXPECT_EQ(document->token_endpoint, "https://tokens.acme.test/t");
+  EXPECT_EQ(document->userinfo_endpoint, "");
+  EXPECT_THAT(document->code_challenge_methods, ElementsAre("plain", "S256"));
+  EXPECT_THAT(document->token_endpoint_auth_methods, ElementsAre("client_secret_post"));
+  EXPECT_THAT(fixture.harness.egress.Check("https://keys.acme.test/k"), IsOk());
+}
+
+TEST(DiscoveryTest, TheIssuerMustBeExactlyTheConfiguredOne) {
+  for (const char* issuer : {"https://acme.test/t1/", "https://acme.test", "http://acme.test/t1", "https://evil.test/t1", ""}) {
+    Fixture fixture;
+    EXPECT_THAT(fixture.Get(std::string(R"({"issuer":")") + issuer + R"("})"),
+                HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
+        << issuer;
+  }
+}
+
+TEST(DiscoveryTest, ATrailingSlashIsPartOfTheIssuerButNotOfTheAddress) {
+  Fixture fixture("    issuer: https://acme.test/t1/");
+  EXPECT_THAT(fixture.Get(R"({"issuer":"https://acme.test/t1/"})"), IsOk());
+}
+
+TEST(DiscoveryTest, AdditionalIssuersAndTemplatesAreAccepted) {
+  const char* lines =
+      "    issuer: https://acme.test/t1\n    id_token: {issuer_template: 'https://acme.test/{tid}', additional_issuers: "
+      "['https://old.acme.test']}";
+  EXPECT_THAT(Fixture(lines).Get(R"({"issuer":"https://old.acme.test"})"), IsOk());
+  EXPECT_THAT(Fixture(lines).Get(R"({"issuer":"https://acme.test/{tenantid}"})"), IsOk());
+  EXPECT_THAT(Fixture(lines).Get(R"({"issuer":"https://acme.test/1-2"})"), IsOk());
+  EXPECT_FALSE(Fixture(lines).Get(R"({"issuer":"https://acme.test/1/2"})").ok());
+}
+
+TEST(DiscoveryTest, EndpointsMustBeHttps) {
+  for (const char* url : {"http://acme.test/t", "ftp://acme.test", "javascript:alert(1)", "https://a@b.test/", "/t"}) {
+    Fixture fixture;
+    EXPECT_THAT(fixture.Get(std::string(R"({"issuer":"https://acme.test/t1","token_endpoint":")") + url + R"("})"),
+                HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
+        << url;
+  }
+}
+
+TEST(DiscoveryTest, SurvivesMembersOfOtherTypes) {
+  Fixture fixture;
+  const auto document = fixture.Get(
+      R"({"issuer":"https://acme.test/t1","token_endpoint":7,"code_challenge_methods_supported":"S256"})");
+  ASSERT_THAT(document, IsOk());
+  EXPECT_EQ(document->token_endpoint, "");
+  EXPECT_TRUE(document->code_challenge_methods.empty());
+}
+
+TEST(DiscoveryTest, AnEntryWithoutIssuerHasNone) {
+  Fixture fixture("");
+  EXPECT_THAT(fixture.harness.executor.Await(fixture.discovery.Get(fixture.harness.acme)),
+              HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
+}
+
+TEST(IssuerTemplateTest, FitsOnlyItsOwnShape) {
+  const char* text = "https://acme.test/{tid}/v2";
+  EXPECT_TRUE(FitsIssuerTemplate("https://acme.test/abc-1/v2", text));
+  EXPECT_TRUE(FitsIssuerTemplate("https://acme.test/{tenantid}/v2", text));
+  for (const char* issuer : {"https://acme.test//v2", "https://acme.test/a/b/v2", "https://acme.test/a/v2/", "https://acme.test/a",
+                             "https://evil.test/a/v2", "", "https://acme.test/a%2f/v2"}) {
+    EXPECT_FALSE(FitsIssuerTemplate(issuer, text)) << issuer;
+  }
+}
+
+}  // namespace
+}  // namespace evertoken

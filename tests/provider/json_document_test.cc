@@ -1,0 +1,76 @@
+#include "server/provider/json_document.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace evertoken {
+namespace {
+
+TEST(JsonDocumentTest, FollowsPointers) {
+  const auto document = JsonDocument::Parse(R"({"a":{"b":[10,{"c/d":"x","e~f":"y"}]},"":0})");
+  ASSERT_NE(document, nullptr);
+  EXPECT_EQ(document->root().At("/a/b/0").Text(), "10");
+  EXPECT_EQ(document->root().At("/a/b/1/c~1d").Text(), "x");
+  EXPECT_EQ(document->root().At("/a/b/1/e~0f").Text(), "y");
+  EXPECT_EQ(document->root().At("/").Text(), "0");
+  EXPECT_TRUE(document->root().At("").is_object());
+  for (const char* pointer : {"/x", "/a/b/2", "/a/b/-", "/a/b/01", "/a/b/-1", "/a/b/0/x", "/a/b/99999999999", "a", "/a~", "/~2"}) {
+    EXPECT_FALSE(document->root().At(pointer).exists()) << pointer;
+  }
+}
+
+TEST(JsonDocumentTest, WritesScalarsAsText) {
+  const auto document = JsonDocument::Parse(R"([true,null,18446744073709551615,-5,1.5,1e3,{},[]])");
+  ASSERT_NE(document, nullptr);
+  const std::vector<JsonRef> values = document->root().Elements();
+  EXPECT_EQ(values[0].Text(), "true");
+  EXPECT_EQ(values[1].Text(), std::nullopt);
+  EXPECT_TRUE(values[1].exists());
+  EXPECT_EQ(values[2].Text(), "18446744073709551615");
+  EXPECT_EQ(values[3].Text(), "-5");
+  EXPECT_EQ(values[4].Text(), "1.5");
+  EXPECT_EQ(values[5].Text(), "1000");
+  EXPECT_EQ(values[6].Text(), std::nullopt);
+  EXPECT_EQ(values[7].Text(), std::nullopt);
+}
+
+TEST(JsonDocumentTest, ReadsNumbersAndNumericStrings) {
+  const auto document = JsonDocument::Parse(R"({"n":3600,"s":"3600","t":"3600s","i":"inf","b":true})");
+  ASSERT_NE(document, nullptr);
+  EXPECT_EQ(document->root().At("/n").Number(), 3600);
+  EXPECT_EQ(document->root().At("/s").Number(), 3600);
+  EXPECT_EQ(document->root().At("/t").Number(), std::nullopt);
+  EXPECT_EQ(document->root().At("/i").Number(), std::nullopt);
+  EXPECT_EQ(document->root().At("/b").Number(), std::nullopt);
+  EXPECT_EQ(document->root().At("/s").StrictNumber(), std::nullopt);
+}
+
+TEST(JsonDocumentTest, RefusesWhatIsNotOneSoundValue) {
+  const std::string deep = std::string(100, '[') + std::string(100, ']');
+  for (const std::string& text : {std::string(), std::string("{"), std::string("{} {}"), std::string("<html>"),
+                                  std::string("\"\xff\""), deep, std::string("{a:1}"), std::string("[1,]")}) {
+    EXPECT_EQ(JsonDocument::Parse(text), nullptr) << text;
+  }
+  EXPECT_EQ(JsonDocument::Parse(std::string(5 << 20, ' ')), nullptr);
+}
+
+TEST(JsonDocumentTest, SeesRepeatedKeys) {
+  for (const char* text : {R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"([{"x":{"a":1,"b":2,"a":3}}])"}) {
+    EXPECT_NE(JsonDocument::Parse(text), nullptr) << text;
+    EXPECT_EQ(JsonDocument::Parse(text, JsonDocument::Keys::kUnique), nullptr) << text;
+  }
+  EXPECT_NE(JsonDocument::Parse(R"({"a":":","b\":":{"a":":\\"}})", JsonDocument::Keys::kUnique), nullptr);
+}
+
+TEST(JsonDocumentTest, ReadsFormsAsObjects) {
+  const auto document = JsonDocument::FromForm({{"a", "1"}, {"b", "x"}, {"a", "2"}});
+  EXPECT_EQ(document->root().At("/a").Text(), "1");
+  EXPECT_EQ(document->root().At("/b").Text(), "x");
+  EXPECT_EQ(SerializeObject({{"q", "\"\n"}}), R"({"q":"\"\n"})");
+}
+
+}  // namespace
+}  // namespace evertoken

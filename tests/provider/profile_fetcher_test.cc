@@ -1,0 +1,119 @@
+#include "server/provider/profile_fetcher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "server/provider/appsecret_proof.h"
+#include "tests/fakes/status_matchers.h"
+#include "tests/provider/provider_harness.h"
+
+namespace evertoken {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+constexpr char kMe[] = "https://acme.test/me";
+constexpr char kMail[] = "https://acme.test/mail";
+
+constexpr char kTwoCalls[] = R"(    profile_calls:
+      - {name: me, url: "https://acme.test/me", query: {fields: "a,b"}, headers: {X-App: "{client_id}"}, appsecret_proof_parameter: proof}
+      - {name: mail, url: "https://acme.test/mail", when_scopes: [email, mail], optional: true}
+    profile_fields: {subject: /sub, email: "mail:/address"}
+)";
+
+struct Fixture {
+  explicit Fixture(const char* lines = "") : harness(lines) {
+    tokens.set_access_token("t0ken");
+    tokens.add_scopes("email");
+  }
+
+  ProfileResult Fetch(std::string claims = "") {
+    return harness.executor.Await(fetcher.Fetch(harness.acme, tokens, std::move(claims)));
+  }
+
+  ProviderHarness harness;
+  storage::v1::ProviderTokens tokens;
+  DocumentCache cache{&harness.http, &harness.clock, absl::Seconds(10)};
+  Discovery discovery{&cache, &harness.egress};
+  Endpoints endpoints{&discovery, &harness.egress};
+  ProfileFetcher fetcher{&harness.http, &harness.clock, &endpoints, absl::Seconds(10)};
+};
+
+TEST(ProfileFetcherTest, MakesTheCallsAndMapsThem) {
+  Fixture fixture(kTwoCalls);
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+  fixture.harness.http.On(kMail, JsonReply(200, R"({"address":"a@x.test"})"));
+  const ProfileResult result = fixture.Fetch();
+  ASSERT_THAT(result.status, IsOk());
+  EXPECT_EQ(result.profile.subject(), "7");
+  EXPECT_EQ(result.profile.emails(0).address(), "a@x.test");
+  EXPECT_TRUE(result.profile.missing_scopes().empty());
+  EXPECT_THAT(result.raw, UnorderedElementsAre(Pair("me", R"({"sub":7})"), Pair("mail", R"({"address":"a@x.test"})")));
+  const HttpRequest request = fixture.harness.http.Requests(kMe).at(0);
+  EXPECT_EQ(HeaderOf(request, "authorization"), "Bearer t0ken");
+  EXPECT_EQ(HeaderOf(request, "x-app"), "our-client");
+  EXPECT_EQ(QueryOf(request.url).at("fields"), "a,b");
+  EXPECT_EQ(QueryOf(request.url).at("proof"), AppsecretProof("t0ken", "s3cr&t"));
+}
+
+TEST(ProfileFetcherTest, ACallWithoutItsScopesIsLeftOutAndTold) {
+  Fixture fixture(kTwoCalls);
+  fixture.tokens.clear_scopes();
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub":"7"})"));
+  const ProfileResult result = fixture.Fetch();
+  ASSERT_THAT(result.status, IsOk());
+  EXPECT_THAT(result.profile.missing_scopes(), ElementsAre("email", "mail"));
+  EXPECT_TRUE(fixture.harness.http.Requests(kMail).empty());
+}
+
+TEST(ProfileFetcherTest, AnOptionalCallMayFail) {
+  Fixture fixture(kTwoCalls);
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub":"7"})"));
+  for (const int status : {401, 403, 500}) {
+    fixture.harness.http.On(kMail, JsonReply(status, "{}"));
+    const ProfileResult result = fixture.Fetch();
+    ASSERT_THAT(result.status, IsOk());
+    EXPECT_EQ(result.profile.emails_size(), 0);
+    EXPECT_FALSE(result.access_token_rejected);
+  }
+}
+
+TEST(ProfileFetcherTest, ARequiredCallMayNot) {
+  Fixture fixture;
+  fixture.harness.http.On(kMe, JsonReply(401, "{}"));
+  EXPECT_TRUE(fixture.Fetch().access_token_rejected);
+  fixture.harness.http.On(kMe, JsonReply(500, "{}"));
+  const ProfileResult down = fixture.Fetch();
+  EXPECT_THAT(down.status, HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+  EXPECT_FALSE(down.access_token_rejected);
+  EXPECT_EQ(down.profile.subject(), "");
+  for (const char* body : {"", "<html>", "7", "\"x\"", "null"}) {
+    fixture.harness.http.On(kMe, JsonReply(200, body));
+    EXPECT_THAT(fixture.Fetch().status, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID)) << body;
+  }
+  fixture.harness.http.On(kMe, absl::DeadlineExceededError("acme.test"));
+  EXPECT_THAT(fixture.Fetch().status, HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+}
+
+TEST(ProfileFetcherTest, TheProfileMustBeTheIdTokensUsers) {
+  Fixture fixture("    issuer: https://acme.test\n    profile_fields: {subject: /sub, gender: 'id_token:/gender'}");
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub":"7"})"));
+  EXPECT_EQ(fixture.Fetch(R"({"sub":"7","gender":"f"})").profile.gender(), "f");
+  EXPECT_THAT(fixture.Fetch(R"({"sub":"8"})").status, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  EXPECT_THAT(fixture.Fetch("").status, IsOk());
+}
+
+TEST(ProfileFetcherTest, TheFirstCallMayBeDiscoverysUserinfo) {
+  Fixture fixture("    issuer: https://acme.test\n    profile_calls: [{name: userinfo}]");
+  fixture.harness.http.On("https://acme.test/.well-known/openid-configuration",
+                          JsonReply(200, R"({"issuer":"https://acme.test","userinfo_endpoint":"https://info.acme.test/u"})"));
+  fixture.harness.http.On("https://info.acme.test/u", JsonReply(200, R"({"sub":"7"})"));
+  EXPECT_EQ(fixture.Fetch().profile.subject(), "7");
+}
+
+}  // namespace
+}  // namespace evertoken
