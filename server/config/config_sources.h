@@ -20,6 +20,10 @@ struct ConfigSources {
   ConfigProblem Problem(absl::string_view path, absl::string_view what) const;
 };
 
+// Appends what rules found to what reading found, but for what reading explains: a value that could not be read is missing for
+// every later rule, and saying both would hide the cause.
+void AddUnexplained(std::vector<ConfigProblem> found, std::vector<ConfigProblem>* problems);
+
 // INVALID_ARGUMENT with a line for each problem, in the order of file and line; OK when there are none.
 absl::Status ProblemsToStatus(std::vector<ConfigProblem> problems);
 

@@ -1,6 +1,5 @@
 #include "server/config/server_config_loader.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,19 +10,6 @@
 
 namespace evertoken {
 namespace {
-
-// A value that could not be read is missing for every later rule; saying both would only hide the cause.
-bool AlreadyReported(const ConfigProblem& problem, const std::vector<ConfigProblem>& earlier) {
-  return std::any_of(earlier.begin(), earlier.end(),
-                     [&](const ConfigProblem& e) { return e.file == problem.file && e.path == problem.path; });
-}
-
-void AddNew(std::vector<ConfigProblem> found, std::vector<ConfigProblem>* problems) {
-  const std::vector<ConfigProblem> earlier = *problems;
-  for (ConfigProblem& problem : found) {
-    if (!AlreadyReported(problem, earlier)) problems->push_back(std::move(problem));
-  }
-}
 
 // Readable now, by this user: a start that fails on the third certificate is found by `config check`.
 void CheckReadable(const LoadedServerConfig& loaded, const std::string& at, const std::string& path,
@@ -68,7 +54,7 @@ LoadedServerConfig ParseServerConfig(absl::string_view yaml, const std::string& 
   FillDefaults(&loaded.config);
   std::vector<ConfigProblem> rule_problems;
   CheckServerConfig(loaded.config, loaded.sources, &rule_problems);
-  AddNew(std::move(rule_problems), &read_problems);
+  AddUnexplained(std::move(rule_problems), &read_problems);
   problems->insert(problems->end(), read_problems.begin(), read_problems.end());
   return loaded;
 }

@@ -107,6 +107,11 @@ TEST(ServerConfigLoaderTest, AMissingVariableIsAProblem) {
               ElementsAre(AllOf(HasSubstr("dir/evertoken.yaml:7: store.redis.password"), HasSubstr("NOT_THERE"))));
 }
 
+TEST(ServerConfigLoaderTest, WhatCouldNotBeReadIsSaidOnce) {
+  EXPECT_THAT(Problems("key_ring: ${KEYS}\napps: [{key: shop, secret_hashes: ['${HASH}']}]\n"),
+              ElementsAre(HasSubstr("key_ring: `${KEYS}` is not set"), HasSubstr("secret_hashes[0]: `${HASH}` is not set")));
+}
+
 TEST(ServerConfigLoaderTest, AProblemOfAnOverrideNamesTheVariable) {
   EXPECT_THAT(Problems(Minimal(), {{"EVERTOKEN_GRPC__LISTEN", "nowhere"}}),
               ElementsAre(HasSubstr("environment: EVERTOKEN_GRPC__LISTEN: must be host:port")));
