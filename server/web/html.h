@@ -37,10 +37,11 @@ class Html {
 
 class Html::Part {
  public:
-  Part(const Html& html) : markup_(html.markup()) {}                   // NOLINT(google-explicit-constructor)
-  Part(absl::string_view text) : markup_(Escape(text)) {}              // NOLINT(google-explicit-constructor)
-  Part(const std::string& text) : Part(absl::string_view(text)) {}     // NOLINT(google-explicit-constructor)
-  Part(const char* text) : Part(absl::string_view(text)) {}            // NOLINT(google-explicit-constructor)
+  // Not explicit: a list of parts reads as what it is.
+  Part(const Html& html) : markup_(html.markup()) {}
+  Part(absl::string_view text) : markup_(Escape(text)) {}
+  Part(const std::string& text) : Part(absl::string_view(text)) {}
+  Part(const char* text) : Part(absl::string_view(text)) {}
 
   const std::string& markup() const { return markup_; }
 

@@ -7,7 +7,6 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +26,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using ErrorCode = boost::system::error_code;
 using tcp = asio::ip::tcp;
-using SteadyClock = std::chrono::steady_clock;
 using PlainStream = beast::tcp_stream;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
@@ -169,7 +167,7 @@ class HttpSession final : public WebSession, public std::enable_shared_from_this
   void OnRequest(const ErrorCode& error) {
     if (error) return Refuse(error);
     socket_stream().expires_never();
-    started_ = SteadyClock::now();
+    started_ = parts_.service->Now();
     WebRequest request = ToWebRequest(parser_->release());
     context_ = request.context;
     awaiting_reply_ = this->shared_from_this();
@@ -191,7 +189,7 @@ class HttpSession final : public WebSession, public std::enable_shared_from_this
     if (closed_ || status == 0) return CloseNow();
     keep_alive_ = false;
     linger_ = true;
-    started_ = SteadyClock::now();
+    started_ = parts_.service->Now();
     label_ = "malformed";
     context_ = MakeRequestContext("", "");
     awaiting_reply_ = this->shared_from_this();
@@ -201,7 +199,7 @@ class HttpSession final : public WebSession, public std::enable_shared_from_this
   void Reply(WebResponse response) {
     if (closed_ || awaiting_reply_ == nullptr) return;
     const auto self = std::exchange(awaiting_reply_, nullptr);
-    parts_.service->Finish(label_, context_, absl::FromChrono(SteadyClock::now() - started_), &response);
+    parts_.service->Finish(label_, context_, started_, &response);
     reply_ = {};
     reply_.version(11);
     reply_.result(static_cast<unsigned>(response.status));
@@ -264,7 +262,7 @@ class HttpSession final : public WebSession, public std::enable_shared_from_this
   http::response<http::string_body> reply_;
   RequestContext context_;
   std::string label_;
-  SteadyClock::time_point started_;
+  absl::Time started_;
   char trash_[4096];
   size_t lingered_ = 0;
   // This session, while a handler has its request: no operation on the socket holds it then.

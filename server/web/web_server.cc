@@ -83,7 +83,10 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const config::v1::We
     public_url = absl::StrCat(tls != nullptr ? "https" : "http", "://localhost:", (*listener)->port());
   }
   Router router = MakeRouter(MakeSettings(config, public_url, parts), parts);
-  (*listener)->Serve(std::make_shared<WebService>(std::move(router), parts.metrics, IsHttps(public_url)), std::move(tls));
+  static const SystemClock system_clock;
+  const Clock* clock = parts.clock != nullptr ? parts.clock : &system_clock;
+  (*listener)->Serve(std::make_shared<WebService>(std::move(router), parts.metrics, clock, IsHttps(public_url)),
+                     std::move(tls));
   Log(LogLevel::kInfo, "web_listening", {{"address", listen}, {"port", (*listener)->port()}, {"public_url", public_url}});
   return std::unique_ptr<WebServer>(new WebServer(std::make_unique<Impl>(*std::move(listener))));
 }

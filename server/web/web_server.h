@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "evertoken/config/v1/server_config.pb.h"
+#include "server/base/clock.h"
 #include "server/base/event_loop.h"
 #include "server/base/metrics.h"
 #include "server/broker/app_registry.h"
@@ -22,6 +23,7 @@ struct WebServerParts {
   const AppRegistry* apps = nullptr;
   Metrics* metrics = nullptr;
   std::function<bool()> ready;  // what /readyz answers
+  const Clock* clock = nullptr;  // for the log; null: the system's
 };
 
 // The web edge: `/` (the app's providers with sign-in links), /login/{provider}, /callback/{provider}, /healthz, /readyz, /metrics.

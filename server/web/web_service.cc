@@ -17,8 +17,8 @@ bool BreaksLine(const std::pair<std::string, std::string>& header) {
 
 }  // namespace
 
-WebService::WebService(Router router, Metrics* metrics, bool https)
-    : router_(std::move(router)), metrics_(metrics), https_(https) {}
+WebService::WebService(Router router, Metrics* metrics, const Clock* clock, bool https)
+    : router_(std::move(router)), metrics_(metrics), clock_(clock), https_(https) {}
 
 std::string WebService::Handle(WebRequest request, WebResponder respond) const {
   Router::Match match = router_.Find(request.method, request.path);
@@ -33,7 +33,7 @@ std::string WebService::Handle(WebRequest request, WebResponder respond) const {
   return absl::StrCat(match.route->method, " ", match.route->pattern);
 }
 
-void WebService::Finish(absl::string_view label, const RequestContext& context, absl::Duration took,
+void WebService::Finish(absl::string_view label, const RequestContext& context, absl::Time began,
                         WebResponse* response) const {
   // No handler makes such a value; if one ever does, the reply must not become two.
   if (std::any_of(response->headers.begin(), response->headers.end(), BreaksLine)) {
@@ -41,6 +41,8 @@ void WebService::Finish(absl::string_view label, const RequestContext& context, 
   }
   for (auto& header : SecurityHeaders(*response, https_)) response->headers.push_back(std::move(header));
   response->headers.emplace_back("X-Request-Id", context.request_id);
+  // A clock that was set back in between makes no negative durations.
+  const absl::Duration took = std::max(clock_->Now() - began, absl::ZeroDuration());
   metrics_->CountRequest(label, absl::StrCat(response->status), took);
   Log(LogLevel::kInfo, "web_request", context,
       {{"route", label}, {"status", response->status}, {"milliseconds", absl::ToDoubleMilliseconds(took)}});

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/base/clock.h"
 #include "server/base/metrics.h"
 #include "server/web/router.h"
 #include "server/web/web_message.h"
@@ -17,18 +18,21 @@ namespace evertoken {
 // that each request leaves. Thread-safe.
 class WebService {
  public:
-  // `metrics` must outlive the service. `https`: browsers see this server through https.
-  WebService(Router router, Metrics* metrics, bool https);
+  // `metrics` and `clock` must outlive the service. `https`: browsers see this server through https.
+  WebService(Router router, Metrics* metrics, const Clock* clock, bool https);
+
+  absl::Time Now() const { return clock_->Now(); }
 
   // Has the request answered. Returns its label for Finish: method and pattern of the route, never the path or the query.
   std::string Handle(WebRequest request, WebResponder respond) const;
 
   // Adds the headers that every reply carries, then logs and counts the request. To be called once, before the reply is written.
-  void Finish(absl::string_view label, const RequestContext& context, absl::Duration took, WebResponse* response) const;
+  void Finish(absl::string_view label, const RequestContext& context, absl::Time began, WebResponse* response) const;
 
  private:
   const Router router_;
   Metrics* const metrics_;
+  const Clock* const clock_;
   const bool https_;
 };
 

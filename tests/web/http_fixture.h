@@ -12,6 +12,7 @@
 #include "server/web/http_listener.h"
 #include "server/web/router.h"
 #include "server/web/web_service.h"
+#include "tests/fakes/fake_clock.h"
 
 namespace evertoken {
 
@@ -52,7 +53,7 @@ class HttpFixture {
     auto bound = HttpListener::Bind("127.0.0.1:0", {&first_, &second_}, limits);
     EXPECT_TRUE(bound.ok()) << bound.status();
     listener = *std::move(bound);
-    listener->Serve(std::make_shared<WebService>(Routes(), &metrics, /*https=*/true), std::move(tls));
+    listener->Serve(std::make_shared<WebService>(Routes(), &metrics, &clock, /*https=*/true), std::move(tls));
   }
 
   int port() const { return listener->port(); }
@@ -84,6 +85,7 @@ class HttpFixture {
 
  public:
   HeldRequest held;
+  FakeClock clock;
   Metrics metrics;
   std::unique_ptr<HttpListener> listener;
 };
