@@ -25,8 +25,6 @@
 ABSL_FLAG(bool, once, false,
           "end after the flow; the exit status tells whether every step succeeded");
 ABSL_FLAG(std::string, server, "bazel-bin/server/evertoken", "the server's program");
-ABSL_FLAG(std::string, catalog, "deploy/config/providers.yaml",
-          "provider catalogue with the entry `oidc`");
 ABSL_FLAG(std::string, state_dir, ".run/demo",
           "folder for configuration, keys, data and log; emptied at start");
 
@@ -112,7 +110,6 @@ int Run() {
 
   ServerOptions options;
   options.binary = absl::GetFlag(FLAGS_server);
-  options.catalog = absl::GetFlag(FLAGS_catalog);
   options.directory = absl::GetFlag(FLAGS_state_dir);
   if (const absl::Status prepared = PrepareStateDir(options.directory); !prepared.ok())
     return Fail(prepared);

@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "server/base/ids.h"
 #include "server/store/key_ring.h"
 #include "tests/demo/form.h"
@@ -33,24 +33,38 @@ std::string KeyRingYaml(const config::v1::KeyRing& ring) {
                       "\n    secret: ", JsonString(ring.keys(0).secret()), "\n");
 }
 
-std::string CatalogYaml() {
-  return "providers:\n  demo:\n    display_name: Demo provider\n    extends: oidc\n";
-}
+constexpr char kCatalog[] = R"(providers:
+  demo:
+    display_name: Demo provider
+    extends: oidc
+)";
+
+constexpr char kConfig[] = R"(grpc: {listen: "127.0.0.1:$0"}
+web: {listen: "127.0.0.1:$1"}
+store:
+  $2
+key_ring: key_ring.yaml
+catalogs: [shipped, providers.yaml]
+apps:
+  - key: $3
+    display_name: Demo app
+    secret_hashes: [$4]
+    redirect_uris: [$5]
+    allow_provider_token: true
+    providers:
+      demo:
+        client_id: $6
+        client_secret: $7
+        instance: {issuer: $8}
+$9
+)";
 
 std::string ConfigYaml(const ServerOptions& options, const DemoProvider& provider,
                        absl::string_view secret_hash) {
-  return absl::StrCat(
-      "grpc: {listen: \"127.0.0.1:", options.grpc_port,
-      "\"}\nweb: {listen: \"127.0.0.1:", options.web_port, "\"}\nstore:\n  ", options.store,
-      "\nkey_ring: key_ring.yaml\ncatalogs:\n  - ",
-      JsonString(std::filesystem::absolute(options.catalog).string()),
-      "\n  - providers.yaml\napps:\n  - key: ", kAppKey,
-      "\n    display_name: Demo app\n    secret_hashes: [", JsonString(secret_hash),
-      "]\n    redirect_uris: [", JsonString(options.app_redirect_uri),
-      "]\n    allow_provider_token: true\n    providers:\n      demo:\n        client_id: ",
-      JsonString(provider.client_id()),
-      "\n        client_secret: ", JsonString(provider.client_secret()),
-      "\n        instance: {issuer: ", JsonString(provider.issuer()), "}\n", options.more, "\n");
+  return absl::Substitute(kConfig, options.grpc_port, options.web_port, options.store, kAppKey,
+                          JsonString(secret_hash), JsonString(options.app_redirect_uri),
+                          JsonString(provider.client_id()), JsonString(provider.client_secret()),
+                          JsonString(provider.issuer()), options.more);
 }
 
 // The ports in the line that `serve --print-ports` prints.
@@ -82,7 +96,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   const std::string config = absl::StrCat(options.directory, "/config.yaml");
   absl::Status written =
       WriteFile(absl::StrCat(options.directory, "/key_ring.yaml"), KeyRingYaml(ring));
-  written.Update(WriteFile(absl::StrCat(options.directory, "/providers.yaml"), CatalogYaml()));
+  written.Update(WriteFile(absl::StrCat(options.directory, "/providers.yaml"), kCatalog));
   written.Update(WriteFile(config, ConfigYaml(options, *provider, hash)));
   if (!written.ok()) return written;
 

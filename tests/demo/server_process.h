@@ -13,8 +13,6 @@ namespace evertoken::demo {
 
 struct ServerOptions {
   std::string binary = "bazel-bin/server/evertoken";
-  std::string catalog =
-      "deploy/config/providers.yaml";  // holds the entry `oidc`, which `demo` extends
   std::string directory;               // for configuration, keys, data and log; must exist
   std::string store =
       "sqlite: {path: evertoken.db}";  // the text below `store:` in the configuration
