@@ -13,6 +13,7 @@
 #include "server/config/server_config_defaults.h"
 #include "server/config/server_config_loader.h"
 #include "server/config/shipped_catalog.h"
+#include "server/provider/binding_values.h"
 
 namespace evertoken {
 namespace {
@@ -55,7 +56,7 @@ void CheckTogether(const LoadedServerConfig& loaded, const ServerFiles& files, P
   }
   if (files.catalog != nullptr) {
     const ProviderCatalog* catalog = files.catalog.get();
-    const CatalogView view = {[catalog](absl::string_view id) { return catalog->Find(id); }, catalog->Ids()};
+    const CatalogView view = {[catalog](absl::string_view id) { return catalog->Find(id); }, catalog->Ids(), CheckInstance};
     CheckAppsAgainstCatalog(loaded.config, view, loaded.sources, &found);
   }
   AddUnexplained(std::move(found), problems);

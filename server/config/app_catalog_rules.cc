@@ -1,10 +1,8 @@
 #include "server/config/app_catalog_rules.h"
 
-#include <algorithm>
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "server/config/nearest_name.h"
 #include "server/config/rule_reporter.h"
 
@@ -18,25 +16,6 @@ std::string UnknownProvider(const std::string& id, const CatalogView& catalog) {
   const std::string nearest = NearestName(id, catalog.ids, 3);
   if (!nearest.empty()) return absl::StrCat("stands in no catalogue; did you mean `", nearest, "`?");
   return "stands in no catalogue; `evertoken providers list` shows what does";
-}
-
-void CheckInstance(const Provider& entry, const ProviderClient& client, const std::string& path, RuleReporter* reporter) {
-  std::vector<std::string> names;
-  for (const auto& [name, parameter] : entry.instance_parameters()) {
-    names.push_back(name);
-    const auto given = client.instance().find(name);
-    const bool has_value = given != client.instance().end() && !given->second.empty();
-    if (has_value || !parameter.default_value().empty()) continue;
-    reporter->Problem(absl::StrCat(path, ".instance.", name),
-                      absl::StrCat("is required", parameter.description().empty() ? "" : ": ", parameter.description()));
-  }
-  std::sort(names.begin(), names.end());
-  for (const auto& [name, value] : client.instance()) {
-    if (entry.instance_parameters().contains(name)) continue;
-    reporter->Problem(absl::StrCat(path, ".instance.", name),
-                      names.empty() ? std::string("is unknown: this provider has no instance parameters")
-                                    : absl::StrCat("is unknown; known here: ", absl::StrJoin(names, ", ")));
-  }
 }
 
 // Whether the entry leaves open that a client has no secret.
@@ -62,7 +41,7 @@ void CheckAppsAgainstCatalog(const config::v1::ServerConfig& config, const Catal
         reporter.Problem(path, UnknownProvider(id, catalog));
         continue;
       }
-      CheckInstance(*entry, client, path, &reporter);
+      reporter.Expect(absl::StrCat(path, ".instance"), catalog.check_instance(*entry, client));
       if (client.client_secret().empty() && !MayBePublic(*entry)) {
         reporter.Problem(absl::StrCat(path, ".client_secret"), "is required: this provider has no public clients");
       }

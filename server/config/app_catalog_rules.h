@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "evertoken/config/v1/provider_catalog.pb.h"
 #include "evertoken/config/v1/server_config.pb.h"
@@ -17,10 +18,12 @@ namespace evertoken {
 struct CatalogView {
   std::function<const config::v1::Provider*(absl::string_view id)> find;  // null: no such entry
   std::vector<std::string> ids;
+  // Whether a client says what the entry's instance parameters want; the message says what is wrong.
+  std::function<absl::Status(const config::v1::Provider& entry, const config::v1::ProviderClient& client)> check_instance;
 };
 
-// Every provider of an app stands in the catalogue, has the instance parameters that its entry requires and no others, and a
-// client secret unless the entry's clients may be public.
+// Every provider of an app stands in the catalogue, has the instance parameters that its entry wants, and a client secret unless
+// the entry's clients may be public.
 void CheckAppsAgainstCatalog(const config::v1::ServerConfig& config, const CatalogView& catalog,
                              const ConfigSources& sources, std::vector<ConfigProblem>* problems);
 

@@ -201,6 +201,18 @@ TEST(ConfigCheckTest, ChecksAppsAgainstCatalogueAndKeyRing) {
                              HasSubstr("evertoken.yaml: 2 problems\n")));
 }
 
+TEST(ConfigCheckTest, ChecksInstanceParametersByTheirPattern) {
+  WriteGoodFiles();
+  const Environment client = {{"EVERTOKEN_APPS__0__PROVIDERS__MICROSOFT__CLIENT_ID", "i"},
+                              {"EVERTOKEN_APPS__0__PROVIDERS__MICROSOFT__CLIENT_SECRET", "s"}};
+  Environment wrong = client;
+  wrong["EVERTOKEN_APPS__0__PROVIDERS__MICROSOFT__INSTANCE__TENANT"] = "evil.example/#";
+  EXPECT_EQ(RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "", client).exit_code, 0);
+  const ProgramRun run = RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "", wrong);
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.err, HasSubstr("apps[0].providers.microsoft.instance: tenant: must match "));
+}
+
 TEST(ConfigCheckTest, AMissingFileIsSaid) {
   const ProgramRun run = RunEvertoken({"config", "check", "--config", "nowhere.yaml"});
   EXPECT_EQ(run.exit_code, 1);
