@@ -67,10 +67,17 @@ absl::Status PrepareStateDir(const std::string& path) {
                : absl::OkStatus();
 }
 
+// Whether the text can stand in a command line for people to copy: request tokens are base64url.
+bool IsPlain(const std::string& text) {
+  return text.find_first_not_of(
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+         std::string::npos;
+}
+
 // The page of the demo app, to which the browser returns.
 std::string AppPage(const DemoTarget& target, const Form& query) {
   const std::string request_token = ValueOf(query, "request_token");
-  if (request_token.empty()) {
+  if (request_token.empty() || !IsPlain(request_token)) {
     return absl::StrCat("<p>No request token came with the browser. Error: <code>",
                         EscapeHtml(ValueOf(query, "error")), "</code></p><p><a href=\"",
                         EscapeHtml(target.web_address), "/\">Sign in again</a></p>");
