@@ -28,7 +28,7 @@ test:  ## Builds everything and runs all tests. TARGETS=//tests/base/...: only t
 	@tests/run_all $(TARGETS)
 
 bench:  ## Measures throughput and latency. JSON=file: writes the numbers there too.
-	@$(INSTALL) run
+	@$(INSTALL) bench
 	@$(BUILD) //tests/bench:bench
 	@exec bazel-bin/tests/bench/bench $(if $(JSON),--json=$(JSON))
 
@@ -48,7 +48,7 @@ fuzz:  ## Feeds random input to all that reads foreign data. TIME=300: seconds f
 	@$(INSTALL) fuzz
 	@exec tests/fuzz/run $(TIME)
 
-deps:  ## Installs what the other commands need. FOR="run test check fuzz": for these (run).
+deps:  ## Installs what the other commands need. FOR="test check": for these instead of run.
 	@$(INSTALL) $(or $(FOR),run)
 
 clean:  ## Removes what was built and the demo's state. ALL=1: the installed toolchains too.
