@@ -44,9 +44,9 @@ sanitize:  ## Runs the tests under Address- and UndefinedBehaviorSanitizer, the 
 	@$(SANITIZE) --config=asan --platform_suffix=-asan //tests/...
 	@$(SANITIZE) --config=tsan --platform_suffix=-tsan --test_tag_filters=-integration //tests/...
 
-fuzz:  ## Feeds random input to all that reads foreign data. TIME=300: seconds for each target.
+fuzz:  ## Feeds random input to all that reads foreign data. SECONDS=300: for each target.
 	@$(INSTALL) fuzz
-	@exec tests/fuzz/run $(TIME)
+	@exec tests/fuzz/run $(SECONDS)
 
 deps:  ## Installs what the other commands need. FOR="test check": for these instead of run.
 	@$(INSTALL) $(or $(FOR),run)
