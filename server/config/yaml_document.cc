@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/config/utf8.h"
@@ -128,7 +129,7 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.has_key = false;
       // Where people look for a setting is where its name stands.
       node.line = parent.key_line;
-      parent.node.members.emplace_back(std::move(parent.key), std::move(node));
+      parent.node.members.push_back({std::move(parent.key), std::move(node)});
     }
   }
 
@@ -140,7 +141,7 @@ class TreeBuilder final : public YAML::EventHandler {
     const auto& members = parent->node.members;
     // Linear, and bounded by the cap on nodes: maps in configuration are small.
     const bool repeated = members.size() < 5000 && std::any_of(members.begin(), members.end(), [&](const auto& member) {
-                            return member.first == node.text;
+                            return member.key == node.text;
                           });
     if (repeated) Fault(node.line, absl::StrCat("the key `", ForDisplay(node.text), "` is there twice"));
     if (members.size() == 5000) Fault(node.line, "more than 5000 keys in one map");

@@ -2,7 +2,6 @@
 #define EVERTOKEN_SERVER_CONFIG_YAML_DOCUMENT_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -11,15 +10,20 @@ namespace evertoken {
 
 // A YAML document as written: keys in order and repeated ones kept, a line for every value. The plain subset that configuration
 // needs: one document, no anchors, aliases or tags.
+struct YamlMember;
 struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
 
   Kind kind = Kind::kNull;
   int line = 0;         // from 1
   bool quoted = false;  // a scalar in quotes, which is text even when it looks like a number
-  std::string text;     // of a scalar
-  std::vector<YamlNode> items;                             // of a list
-  std::vector<std::pair<std::string, YamlNode>> members;  // of a map
+  std::string text;                 // of a scalar
+  std::vector<YamlNode> items;      // of a list
+  std::vector<YamlMember> members;  // of a map
+};
+struct YamlMember {
+  std::string key;
+  YamlNode value;
 };
 
 // Something that keeps a text from being such a document.

@@ -38,6 +38,8 @@ ProviderCase ReadCase(const std::string& provider, const YamlNode& root, const Y
 
 }  // namespace
 
+void PrintTo(const ProviderCase& provider_case, std::ostream* out) { *out << provider_case.name; }
+
 const YamlNode& Member(const YamlNode& node, const std::string& name) {
   static const auto* const kNone = new YamlNode();
   for (const auto& [key, value] : node.members) {

@@ -2,6 +2,7 @@
 #define EVERTOKEN_TESTS_PROVIDERS_CASE_FILE_H_
 
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct ProviderCase {
   std::string action;  // redeem, renew, profile, revoke
   YamlNode expect;
 };
+
+// For GoogleTest's messages.
+void PrintTo(const ProviderCase& provider_case, std::ostream* out);
 
 struct CaseFile {
   std::vector<ProviderCase> cases;
