@@ -89,7 +89,10 @@ void CheckProviders(const App& app, const std::string& path, RuleReporter* repor
 }
 
 void CheckLifetimes(const App& app, const std::string& path, RuleReporter* reporter) {
-  reporter->InRange(absl::StrCat(path, ".access_token_ttl"), app.access_token_ttl(), absl::Minutes(1), 90 * kDay, "1m to 90d");
+  if (app.has_access_token_ttl()) {
+    reporter->InRange(absl::StrCat(path, ".access_token_ttl"), app.access_token_ttl(), absl::Minutes(1), 90 * kDay,
+                      "1m to 90d");
+  }
   if (app.has_refresh_window()) {
     reporter->InRange(absl::StrCat(path, ".refresh_window"), app.refresh_window(), absl::Minutes(1), 60 * kDay, "1m to 60d");
   }

@@ -40,7 +40,7 @@ void FillStore(config::v1::Store* store) {
 
 void FillApp(App* app) {
   if (app->display_name().empty()) app->set_display_name(app->key());
-  if (!app->has_access_token_ttl()) *app->mutable_access_token_ttl() = ToDuration(absl::Minutes(15));
+  // access_token_ttl stays unset: an expiry that rests on a default is told as DEFAULT, not as the app's.
   if (app->request_token_delivery() == App::DELIVERY_UNSPECIFIED) app->set_request_token_delivery(App::DELIVERY_QUERY);
 }
 

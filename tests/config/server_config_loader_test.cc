@@ -50,7 +50,7 @@ TEST(ServerConfigLoaderTest, FillsEveryDefault) {
   EXPECT_EQ(config.store().sqlite().path(), "data/evertoken.db");
   EXPECT_THAT(config.catalogs(), ElementsAre("shipped"));
   EXPECT_EQ(config.apps(0).display_name(), "shop");
-  EXPECT_EQ(FromDuration(config.apps(0).access_token_ttl()), absl::Minutes(15));
+  EXPECT_FALSE(config.apps(0).has_access_token_ttl());
   EXPECT_FALSE(config.apps(0).has_refresh_window());
   EXPECT_FALSE(config.apps(0).has_absolute_lifetime());
   EXPECT_EQ(config.apps(0).request_token_delivery(), App::DELIVERY_QUERY);
