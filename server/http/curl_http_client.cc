@@ -28,7 +28,7 @@ constexpr size_t kLargestReplyHead = 64 << 10;
 constexpr absl::Duration kLongestTimeout = absl::Minutes(10);
 constexpr size_t kIdleHandles = 64;
 // Receive buffer of a transfer: with 10,000 of them waiting for slow providers this is most of their memory.
-constexpr long kBufferBytes = 2048;
+constexpr long kBufferBytes = 1024;
 // A backstop only. Were it near the number in use, curl would close a connection for every one that comes back.
 constexpr long kMostConnections = 100000;
 
