@@ -14,6 +14,7 @@ namespace {
 
 constexpr absl::Duration kMaxAge = absl::Hours(1);
 constexpr size_t kMostListed = 64;
+constexpr size_t kMostReadings = 1024;
 
 std::vector<std::string> TextsAt(JsonRef root, absl::string_view pointer) {
   std::vector<std::string> texts;
@@ -96,7 +97,19 @@ Task<absl::StatusOr<DiscoveryDocument>> Discovery::Get(ProviderBinding binding) 
   if (!allowed.ok()) co_return Misconfigured(binding.provider, "the configured issuer is not an https URL");
   absl::StatusOr<DocumentCache::Document> document = co_await cache_->Get(binding.provider, url, kMaxAge);
   if (!document.ok()) co_return document.status();
-  co_return ReadDiscoveryDocument(binding, *issuer, (*document)->root(), egress_);
+  co_return Read(binding, *issuer, *std::move(document)).result;
+}
+
+const Discovery::Reading& Discovery::Read(const ProviderBinding& binding, const std::string& issuer,
+                                          DocumentCache::Document document) {
+  if (readings_.size() >= kMostReadings) readings_.clear();
+  Reading& reading = readings_[issuer];
+  if (reading.document != document || reading.entry != binding.entry) {
+    reading.result = ReadDiscoveryDocument(binding, issuer, document->root(), egress_);
+    reading.document = std::move(document);
+    reading.entry = binding.entry;
+  }
+  return reading;
 }
 
 }  // namespace evertoken

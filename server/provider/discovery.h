@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_SERVER_PROVIDER_DISCOVERY_H_
 #define EVERTOKEN_SERVER_PROVIDER_DISCOVERY_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,7 @@ absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& b
 // Whether `issuer` is `text` with every {claim} of the template filled in or left standing.
 bool FitsIssuerTemplate(absl::string_view issuer, absl::string_view issuer_template);
 
-// Discovery documents, kept for an hour. Belongs to one executor.
+// Discovery documents, kept for an hour and read once. Belongs to one executor.
 class Discovery {
  public:
   // All must outlive the object.
@@ -44,8 +45,17 @@ class Discovery {
   Task<absl::StatusOr<DiscoveryDocument>> Get(ProviderBinding binding);
 
  private:
+  // What a document says, as long as it is the same document and entry.
+  struct Reading {
+    DocumentCache::Document document;
+    std::shared_ptr<const config::v1::Provider> entry;
+    absl::StatusOr<DiscoveryDocument> result;
+  };
+  const Reading& Read(const ProviderBinding& binding, const std::string& issuer, DocumentCache::Document document);
+
   DocumentCache* const cache_;
   EgressPolicy* const egress_;
+  std::map<std::string, Reading> readings_;  // by issuer
 };
 
 }  // namespace evertoken

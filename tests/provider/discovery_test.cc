@@ -84,6 +84,27 @@ TEST(DiscoveryTest, SurvivesMembersOfOtherTypes) {
   EXPECT_TRUE(document->code_challenge_methods.empty());
 }
 
+TEST(DiscoveryTest, ADocumentThatChangedIsReadAnew) {
+  Fixture fixture;
+  EXPECT_EQ(fixture.Get(R"({"issuer":"https://acme.test/t1","token_endpoint":"https://acme.test/old"})")->token_endpoint,
+            "https://acme.test/old");
+  const char* const changed = R"({"issuer":"https://acme.test/t1","token_endpoint":"https://acme.test/new"})";
+  EXPECT_EQ(fixture.Get(changed)->token_endpoint, "https://acme.test/old");
+  fixture.harness.clock.Advance(absl::Hours(1));
+  EXPECT_EQ(fixture.Get(changed)->token_endpoint, "https://acme.test/new");
+}
+
+TEST(DiscoveryTest, TwoEntriesReadOneDocumentEachByItsOwnRules) {
+  Fixture fixture("    issuer: https://acme.test/t1\n  other:\n    extends: acme\n    issuer: https://acme.test/t1\n"
+                  "    id_token: {additional_issuers: ['https://old.acme.test']}");
+  const char* const document = R"({"issuer":"https://old.acme.test"})";
+  EXPECT_FALSE(fixture.Get(document).ok());
+  fixture.harness.acme = fixture.harness.Bind(fixture.harness.catalog, "other");
+  EXPECT_THAT(fixture.Get(document), IsOk());
+  fixture.harness.acme = fixture.harness.Bind(fixture.harness.catalog, "acme");
+  EXPECT_FALSE(fixture.Get(document).ok());
+}
+
 TEST(DiscoveryTest, AnEntryWithoutIssuerHasNone) {
   Fixture fixture("");
   EXPECT_THAT(fixture.harness.executor.Await(fixture.discovery.Get(fixture.harness.acme)),
