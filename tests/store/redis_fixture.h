@@ -21,7 +21,8 @@ namespace evertoken {
 // A loop for Redis stores, all gone in the right order at the end.
 class RedisFixture : public testing::Test {
  protected:
-  ~RedisFixture() override {
+  // Not in the destructor: what a test's own members hear must end before they do.
+  void TearDown() override {
     loop_.Stop();
     stores_.clear();
   }

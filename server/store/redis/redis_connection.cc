@@ -65,7 +65,7 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   void OnConnectTimeout();
   void OpenNextLink(absl::Status last_error);
   void OnLinkClosed(const absl::Status& why);
-  static Task<void> SetUp(std::shared_ptr<Impl> self, uint64_t link);
+  void OnLinkConnected();
   void OnReady(const RedisSession& session);
   void OnPush(const RedisReply& message);
   void GiveUp(const absl::Status& why);
@@ -128,9 +128,7 @@ void RedisConnection::Impl::OpenNextLink(absl::Status last_error) {
     addresses_.pop_front();
     ++link_number_;
     RedisLink::Events events;
-    events.connected = OnThisLink([](Impl* self) {
-      Spawn(self->loop_, SetUp(self->shared_from_this(), self->link_number_));
-    });
+    events.connected = OnThisLink([](Impl* self) { self->OnLinkConnected(); });
     events.pushed =
         OnThisLink([](Impl* self, const RedisReply& message) { self->OnPush(message); });
     events.closed =
@@ -158,30 +156,22 @@ void RedisConnection::Impl::OnLinkClosed(const absl::Status& why) {
   }));
 }
 
-Task<void> RedisConnection::Impl::SetUp(std::shared_ptr<Impl> self, uint64_t link) {
-  Impl* const impl = self.get();
-  RedisAsk ask = [impl, link](const std::vector<std::string>& command) {
-    OneShot<absl::StatusOr<RedisReply>> answer;
-    auto setter = answer.setter();
-    if (impl->link_number_ != link || impl->link_ == nullptr) {
-      setter.Set(ConvertReply(nullptr));
+void RedisConnection::Impl::OnLinkConnected() {
+  const auto on_set_up = [](Impl* self, const absl::StatusOr<RedisSession>& session) {
+    // A link that was lost meanwhile tells its own, better reason.
+    if (self->state_ != State::kConnecting || self->link_->closed()) return;
+    if (session.ok()) {
+      self->OnReady(*session);
     } else {
-      impl->link_->Send(command, [setter](absl::StatusOr<RedisReply> reply) mutable {
-        setter.Set(std::move(reply));
-      });
+      self->GiveUp(session.status());
     }
-    return answer;
   };
-  const std::shared_ptr<const RedisOptions> options = self->options_;
-  const absl::StatusOr<RedisSession> session = co_await RedisHandshake(ask, options);
-  // A link that was lost meanwhile tells its own, better reason.
-  if (self->link_number_ != link || self->state_ != State::kConnecting || self->link_->closed())
-    co_return;
-  if (session.ok()) {
-    self->OnReady(*session);
-  } else {
-    self->GiveUp(session.status());
-  }
+  RedisHandshake(
+      link_.get(), options_,
+      [loop = loop_, on_set_up = OnThisLink(on_set_up)](absl::StatusOr<RedisSession> session) {
+        // Not inside the link, which may have to go.
+        loop->Post([on_set_up, session = std::move(session)] { on_set_up(session); });
+      });
 }
 
 void RedisConnection::Impl::OnReady(const RedisSession& session) {

@@ -1,7 +1,9 @@
 #include "server/store/redis/redis_handshake.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/log.h"
@@ -20,11 +22,6 @@ std::vector<std::string> Hello(const RedisOptions& options) {
   }
   command.insert(command.end(), {"SETNAME", "evertoken"});
   return command;
-}
-
-Task<Reply> Call(RedisAsk ask, std::vector<std::string> command) {
-  OneShot<Reply> answer = ask(command);
-  co_return co_await std::move(answer).Wait();
 }
 
 // From the answer to HELLO: names and values in turn.
@@ -65,40 +62,57 @@ void WarnUnlessDurable(const std::optional<std::string>& append_only,
       {{"advice", "neither AOF nor RDB is on: a restart of Redis loses all grants"}});
 }
 
-}  // namespace
+// The answers to all commands of the handshake.
+struct Replies {
+  Reply hello = RedisReply();
+  Reply select = RedisReply();
+  Reply tracking = RedisReply();
+  Reply policy = RedisReply();
+  Reply append_only = RedisReply();
+  Reply save = RedisReply();
+};
 
-Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask,
-                                                  std::shared_ptr<const RedisOptions> options) {
-  std::vector<std::string> command = Hello(*options);
-  const Reply hello = co_await Call(ask, command);
-  if (!hello.ok()) co_return hello.status();
+absl::StatusOr<RedisSession> Judge(const Replies& replies, const RedisOptions& options) {
+  if (!replies.hello.ok()) return replies.hello.status();
+  // The rest would be taken for refusals.
+  if (IsConnectionLost(replies.save.status())) return replies.save.status();
   // It would answer reads, with what may be long outdated.
-  if (IsReplica(*hello)) co_return NotMaster();
-  if (options->database != 0) {
-    command = {"SELECT", absl::StrCat(options->database)};
-    const Reply selected = co_await Call(ask, command);
-    if (!selected.ok())
-      co_return absl::UnavailableError("redis: the configured database cannot be selected");
+  if (IsReplica(*replies.hello)) return NotMaster();
+  if (!replies.select.ok()) {
+    return absl::UnavailableError("redis: the configured database cannot be selected");
+  }
+  const absl::Status keeps = CheckEviction(SettingOf(replies.policy));
+  if (!keeps.ok()) return keeps;
+  WarnUnlessDurable(SettingOf(replies.append_only), SettingOf(replies.save));
+  if (!replies.tracking.ok()) {
+    Log(LogLevel::kWarn, "redis_tracking_refused", {{"reason", replies.tracking.status()}});
   }
   RedisSession session;
-  if (options->near_cache) {
-    // Our own changes are known here anyway, and each of our scripts ends with a read that keeps its key tracked.
-    command = {"CLIENT", "TRACKING", "ON", "NOLOOP"};
-    const Reply tracking = co_await Call(ask, command);
-    session.tracking = tracking.ok();
-    if (!tracking.ok())
-      Log(LogLevel::kWarn, "redis_tracking_refused", {{"reason", tracking.status()}});
-  }
-  command = {"CONFIG", "GET", "maxmemory-policy"};
-  const Reply policy = co_await Call(ask, command);
-  const absl::Status keeps = CheckEviction(SettingOf(policy));
-  if (!keeps.ok()) co_return keeps;
-  command = {"CONFIG", "GET", "appendonly"};
-  const Reply append_only = co_await Call(ask, command);
-  command = {"CONFIG", "GET", "save"};
-  const Reply save = co_await Call(ask, command);
-  WarnUnlessDurable(SettingOf(append_only), SettingOf(save));
-  co_return session;
+  session.tracking = options.near_cache && replies.tracking.ok();
+  return session;
+}
+
+}  // namespace
+
+void RedisHandshake(RedisLink* link, std::shared_ptr<const RedisOptions> options,
+                    absl::AnyInvocable<void(absl::StatusOr<RedisSession>)> done) {
+  auto replies = std::make_shared<Replies>();
+  const auto ask = [&](const std::vector<std::string>& command, Reply Replies::*reply) {
+    link->Send(command, [replies, reply](Reply answer) { (*replies).*reply = std::move(answer); });
+  };
+  ask(Hello(*options), &Replies::hello);
+  if (options->database != 0) ask({"SELECT", absl::StrCat(options->database)}, &Replies::select);
+  // Our own changes are known here anyway, and each of our scripts ends with a read that keeps its
+  // key tracked.
+  if (options->near_cache) ask({"CLIENT", "TRACKING", "ON", "NOLOOP"}, &Replies::tracking);
+  ask({"CONFIG", "GET", "maxmemory-policy"}, &Replies::policy);
+  ask({"CONFIG", "GET", "appendonly"}, &Replies::append_only);
+  // Answers come in order: when the last one is here, all are.
+  link->Send({"CONFIG", "GET", "save"},
+             [replies, options, done = std::move(done)](Reply answer) mutable {
+               replies->save = std::move(answer);
+               done(Judge(*replies, *options));
+             });
 }
 
 }  // namespace evertoken

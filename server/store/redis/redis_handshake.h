@@ -1,17 +1,12 @@
 #ifndef EVERTOKEN_SERVER_STORE_REDIS_REDIS_HANDSHAKE_H_
 #define EVERTOKEN_SERVER_STORE_REDIS_REDIS_HANDSHAKE_H_
 
-#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
-#include "absl/status/status.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "server/base/one_shot.h"
-#include "server/base/task.h"
+#include "server/store/redis/redis_link.h"
 #include "server/store/redis/redis_options.h"
-#include "server/store/redis/redis_reply.h"
 
 namespace evertoken {
 
@@ -20,15 +15,12 @@ struct RedisSession {
   bool tracking = false;  // changes of keys that were read over it are pushed
 };
 
-// Sends one command over the connection that is being set up.
-using RedisAsk =
-    std::function<OneShot<absl::StatusOr<RedisReply>>(const std::vector<std::string>& command)>;
-
-// Makes a fresh connection ready: RESP3, authentication, database, client tracking; then looks whether the server may lose what
-// we keep. UNAVAILABLE when it must not be used: an evicting maxmemory-policy among others. What is only doubtful (no
-// persistence, settings that may not be read) is logged as a warning.
-Task<absl::StatusOr<RedisSession>> RedisHandshake(RedisAsk ask,
-                                                  std::shared_ptr<const RedisOptions> options);
+// Makes a fresh connection ready, in one round trip: RESP3, authentication, database, client tracking; and looks whether the
+// server may lose what we keep. `done` runs once, inside the link: UNAVAILABLE when the connection must not be used, because of an
+// evicting maxmemory-policy among others. What is only doubtful (no persistence, settings that may not be read) is logged as a
+// warning.
+void RedisHandshake(RedisLink* link, std::shared_ptr<const RedisOptions> options,
+                    absl::AnyInvocable<void(absl::StatusOr<RedisSession>)> done);
 
 }  // namespace evertoken
 

@@ -104,12 +104,12 @@ absl::Status RedisLink::CloseReason() const {
     if (!SSL_is_init_finished(session_))
       return absl::UnavailableError("redis: the TLS handshake failed");
   }
-  return absl::UnavailableError("redis: the connection was lost");
+  return ConnectionLost();
 }
 
 void RedisLink::Send(const std::vector<std::string>& command, ReplyCallback callback) {
   if (context_ == nullptr) {
-    callback(absl::UnavailableError("redis: the connection was lost"));
+    callback(ConnectionLost());
     return;
   }
   std::vector<const char*> arguments;

@@ -11,6 +11,7 @@
 namespace evertoken {
 namespace {
 
+constexpr absl::string_view kConnectionLost = "redis: the connection was lost";
 constexpr absl::string_view kNotMaster = "redis: the server is a read-only replica";
 
 struct ErrorKind {
@@ -62,7 +63,7 @@ std::optional<std::string> ConvertElement(const redisReply& element) {
 }  // namespace
 
 absl::StatusOr<RedisReply> ConvertReply(const redisReply* reply) {
-  if (reply == nullptr) return absl::UnavailableError("redis: the connection was lost");
+  if (reply == nullptr) return ConnectionLost();
   if (reply->type == REDIS_REPLY_ERROR)
     return ConvertError(absl::string_view(reply->str, reply->len));
   RedisReply converted;
@@ -90,6 +91,10 @@ RedisReply ConvertPush(const redisReply& message) {
     converted.push_back(ConvertElement(*argument.element[i]));
   return converted;
 }
+
+absl::Status ConnectionLost() { return absl::UnavailableError(kConnectionLost); }
+
+bool IsConnectionLost(const absl::Status& status) { return status.message() == kConnectionLost; }
 
 absl::Status NotMaster() { return absl::UnavailableError(kNotMaster); }
 

@@ -23,6 +23,10 @@ absl::StatusOr<RedisReply> ConvertReply(const redisReply* reply);
 // A push message: its kind, then the elements of its first argument (one nullopt when that is null).
 RedisReply ConvertPush(const redisReply& message);
 
+// UNAVAILABLE: what a command that was never answered is told.
+absl::Status ConnectionLost();
+bool IsConnectionLost(const absl::Status& status);
+
 // UNAVAILABLE: the server does not take writes, as after a failover. Another one may by now.
 absl::Status NotMaster();
 bool IsNotMaster(const absl::Status& status);
