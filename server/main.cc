@@ -14,13 +14,15 @@
 
 int main(int argc, char** argv) {
   const std::vector<evertoken::Command> commands = {
-      evertoken::ServeCommand(),         evertoken::ConfigCheckCommand(), evertoken::KeysGenerateCommand(),
-      evertoken::HashSecretCommand(), evertoken::ProvidersListCommand(), evertoken::VersionCommand(),
+      evertoken::ServeCommand(),         evertoken::ConfigCheckCommand(),
+      evertoken::KeysGenerateCommand(),  evertoken::HashSecretCommand(),
+      evertoken::ProvidersListCommand(), evertoken::VersionCommand(),
   };
   evertoken::CommandIo io;
   io.in = &std::cin;
   io.out = &std::cout;
   io.err = &std::cerr;
   io.environment = evertoken::ProcessEnvironment();
-  return evertoken::RunCommandLine(commands, std::vector<std::string>(argv + std::min(argc, 1), argv + argc), &io);
+  return evertoken::RunCommandLine(
+      commands, std::vector<std::string>(argv + std::min(argc, 1), argv + argc), &io);
 }

@@ -59,7 +59,8 @@ class Server::Impl {
       : files_(std::move(files)),
         egress_(files_.config.outbound().allow_insecure_loopback()),
         cache_(static_cast<size_t>(files_.config.limits().cached_grants())),
-        apps_({files_.config.apps().begin(), files_.config.apps().end()}, files_.catalog, files_.key_ring.get()) {}
+        apps_({files_.config.apps().begin(), files_.config.apps().end()}, files_.catalog,
+              files_.key_ring.get()) {}
 
   ~Impl() { Drain(absl::ZeroDuration()); }
 
@@ -69,7 +70,8 @@ class Server::Impl {
     if (!stores.ok()) return stores.status();
     stores_ = *std::move(stores);
     for (int i = 0; i < files_.config.limits().event_loops(); ++i) seats_.push_back(MakeSeat(i));
-    pool_ = std::make_unique<BrokerPool>(PoolSeats(), &cache_, &apps_, files_.key_ring.get(), &clock_);
+    pool_ =
+        std::make_unique<BrokerPool>(PoolSeats(), &cache_, &apps_, files_.key_ring.get(), &clock_);
     absl::Status status = StartGrpc();
     if (status.ok()) status = StartWeb();
     if (status.ok()) StartWatch();
@@ -88,10 +90,13 @@ class Server::Impl {
     const absl::Duration timeout = FromDuration(outbound.timeout());
     Seat seat;
     seat.loop = std::make_unique<EventLoop>(absl::StrCat("loop-", number));
-    seat.http = std::make_unique<CurlHttpClient>(seat.loop.get(), &egress_, OutboundOptions(outbound, files_.base_dir));
+    seat.http = std::make_unique<CurlHttpClient>(seat.loop.get(), &egress_,
+                                                 OutboundOptions(outbound, files_.base_dir));
     seat.providers = std::make_unique<ProviderApi>(seat.http.get(), &clock_, &egress_, timeout);
-    seat.store = std::make_unique<SealingStore>(stores_->MakeFor(seat.loop.get()), files_.key_ring.get());
-    seat.store->SetInvalidationListener([this](const std::optional<SlotKey>& key) { cache_.Invalidate(key); });
+    seat.store =
+        std::make_unique<SealingStore>(stores_->MakeFor(seat.loop.get()), files_.key_ring.get());
+    seat.store->SetInvalidationListener(
+        [this](const std::optional<SlotKey>& key) { cache_.Invalidate(key); });
     BrokerParts parts;
     parts.executor = seat.loop.get();
     parts.store = seat.store.get();
@@ -119,7 +124,8 @@ class Server::Impl {
     parts.clock = &clock_;
     parts.metrics = &metrics_;
     parts.in_flight_requests = files_.config.limits().in_flight_requests();
-    absl::StatusOr<std::unique_ptr<GrpcServer>> grpc = GrpcServer::Start(files_.config.grpc(), files_.base_dir, parts);
+    absl::StatusOr<std::unique_ptr<GrpcServer>> grpc =
+        GrpcServer::Start(files_.config.grpc(), files_.base_dir, parts);
     if (!grpc.ok()) return grpc.status();
     grpc_ = *std::move(grpc);
     grpc_port_ = grpc_->port();
@@ -133,7 +139,9 @@ class Server::Impl {
     parts.apps = &apps_;
     parts.metrics = &metrics_;
     parts.ready = [this] { return ready(); };
-    absl::StatusOr<std::unique_ptr<WebServer>> web = WebServer::Start(files_.config.web(), files_.base_dir, parts);
+    parts.clock = &clock_;
+    absl::StatusOr<std::unique_ptr<WebServer>> web =
+        WebServer::Start(files_.config.web(), files_.base_dir, parts);
     if (!web.ok()) return web.status();
     web_ = *std::move(web);
     web_port_ = web_->port();
@@ -200,7 +208,8 @@ class Server::Impl {
 
   void NotifyWhenIdle(absl::Time deadline, absl::Notification* over) {
     if (pool_->in_flight() == 0 || clock_.Now() >= deadline) return over->Notify();
-    seats_.front().loop->RunAfter(kIdlePoll, [this, deadline, over] { NotifyWhenIdle(deadline, over); });
+    seats_.front().loop->RunAfter(kIdlePoll,
+                                  [this, deadline, over] { NotifyWhenIdle(deadline, over); });
   }
 
   ServerFiles files_;

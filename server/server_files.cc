@@ -30,7 +30,8 @@ void LoadKeys(const LoadedServerConfig& loaded, ServerFiles* files, Problems* pr
     if (keys.ok()) {
       files->key_ring = *std::move(keys);
     } else {
-      problems->push_back({PathFrom(loaded.base_dir, path), 0, "", std::string(keys.status().message())});
+      problems->push_back(
+          {PathFrom(loaded.base_dir, path), 0, "", std::string(keys.status().message())});
     }
   }
   for (config::v1::KeyRing::Key& key : *ring.mutable_keys()) {
@@ -43,7 +44,8 @@ void LoadKeys(const LoadedServerConfig& loaded, ServerFiles* files, Problems* pr
 std::string LoadCatalogsFor(const LoadedServerConfig& loaded, ServerFiles* files) {
   const auto& names = loaded.config.catalogs();
   absl::StatusOr<std::shared_ptr<const ProviderCatalog>> catalog =
-      LoadCatalogs({names.begin(), names.end()}, loaded.base_dir, loaded.config.outbound().allow_insecure_loopback());
+      LoadCatalogs({names.begin(), names.end()}, loaded.base_dir,
+                   loaded.config.outbound().allow_insecure_loopback());
   if (!catalog.ok()) return std::string(catalog.status().message());
   files->catalog = *std::move(catalog);
   return "";
@@ -52,11 +54,13 @@ std::string LoadCatalogsFor(const LoadedServerConfig& loaded, ServerFiles* files
 void CheckTogether(const LoadedServerConfig& loaded, const ServerFiles& files, Problems* problems) {
   Problems found;
   if (files.key_ring != nullptr) {
-    CheckHashKeys(loaded.config, {files.key_ids.begin(), files.key_ids.end()}, loaded.sources, &found);
+    CheckHashKeys(loaded.config, {files.key_ids.begin(), files.key_ids.end()}, loaded.sources,
+                  &found);
   }
   if (files.catalog != nullptr) {
     const ProviderCatalog* catalog = files.catalog.get();
-    const CatalogView view = {[catalog](absl::string_view id) { return catalog->Find(id); }, catalog->Ids(), CheckInstance};
+    const CatalogView view = {[catalog](absl::string_view id) { return catalog->Find(id); },
+                              catalog->Ids(), CheckInstance};
     CheckAppsAgainstCatalog(loaded.config, view, loaded.sources, &found);
   }
   AddUnexplained(std::move(found), problems);
@@ -64,9 +68,9 @@ void CheckTogether(const LoadedServerConfig& loaded, const ServerFiles& files, P
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> LoadCatalogs(const std::vector<std::string>& catalogs,
-                                                                    const std::string& base_dir,
-                                                                    bool allow_insecure_loopback) {
+absl::StatusOr<std::shared_ptr<const ProviderCatalog>> LoadCatalogs(
+    const std::vector<std::string>& catalogs, const std::string& base_dir,
+    bool allow_insecure_loopback) {
   std::vector<ProviderCatalog::Source> sources;
   std::vector<std::string> problems;
   for (const std::string& name : catalogs) {
@@ -86,7 +90,8 @@ absl::StatusOr<std::shared_ptr<const ProviderCatalog>> LoadCatalogs(const std::v
   return ProviderCatalog::Parse(sources, allow_insecure_loopback);
 }
 
-absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path, const Environment& environment) {
+absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path,
+                                            const Environment& environment) {
   ServerFiles files;
   Problems problems;
   LoadedServerConfig loaded = LoadServerConfig(config_path, environment, &problems);

@@ -24,12 +24,13 @@ struct ServerFiles {
 
 // Reads the configuration, the key ring and the catalogues that it names, and holds them against each other. INVALID_ARGUMENT with
 // every problem of all of them, a line each.
-absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path, const Environment& environment);
+absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path,
+                                            const Environment& environment);
 
 // Reads catalogues by path, or by the name `shipped`; relative paths count from `base_dir`.
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> LoadCatalogs(const std::vector<std::string>& catalogs,
-                                                                    const std::string& base_dir,
-                                                                    bool allow_insecure_loopback);
+absl::StatusOr<std::shared_ptr<const ProviderCatalog>> LoadCatalogs(
+    const std::vector<std::string>& catalogs, const std::string& base_dir,
+    bool allow_insecure_loopback);
 
 }  // namespace evertoken
 

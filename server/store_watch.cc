@@ -39,7 +39,8 @@ void StoreWatch::Judge(const absl::Status& status) {
   if (now_ready) {
     pause_ = status.ok() ? kPause : kPauseInDoubt;
   } else {
-    pause_ = was_ready || bad_answers_ == 1 ? kFirstPauseWhenUnready : std::min(2 * pause_, kLongestPauseWhenUnready);
+    pause_ = was_ready || bad_answers_ == 1 ? kFirstPauseWhenUnready
+                                            : std::min(2 * pause_, kLongestPauseWhenUnready);
   }
   if (now_ready == was_ready) return;
   ready_ = now_ready;

@@ -28,35 +28,35 @@ namespace {
 template <typename Function>
 Function Real(const std::string& prefix, const char* name) {
   const std::string space = EVERTOKEN_TEXT(ABSL_OPTION_INLINE_NAMESPACE_NAME);
-  return reinterpret_cast<Function>(dlsym(RTLD_NEXT, (prefix + "4absl" + std::to_string(space.size()) + space + name).c_str()));
+  return reinterpret_cast<Function>(
+      dlsym(RTLD_NEXT, (prefix + "4absl" + std::to_string(space.size()) + space + name).c_str()));
 }
 
 }  // namespace
 
-#define EVERTOKEN_REAL(prefix, name, ...)                               \
-  static const auto real = Real<__VA_ARGS__>(prefix, name)
+#define EVERTOKEN_REAL(prefix, name, ...) static const auto real = Real<__VA_ARGS__>(prefix, name)
 
 namespace absl {
 ABSL_NAMESPACE_BEGIN
 
-#define EVERTOKEN_LOCK(method, mangled)                                 \
-  void Mutex::method() {                                                \
-    EVERTOKEN_REAL("_ZN", mangled, void (*)(Mutex*));                   \
-    real(this);                                                         \
-    __tsan_acquire(this);                                               \
+#define EVERTOKEN_LOCK(method, mangled)               \
+  void Mutex::method() {                              \
+    EVERTOKEN_REAL("_ZN", mangled, void (*)(Mutex*)); \
+    real(this);                                       \
+    __tsan_acquire(this);                             \
   }
-#define EVERTOKEN_UNLOCK(method, mangled)                               \
-  void Mutex::method() {                                                \
-    EVERTOKEN_REAL("_ZN", mangled, void (*)(Mutex*));                   \
-    __tsan_release(this);                                               \
-    real(this);                                                         \
+#define EVERTOKEN_UNLOCK(method, mangled)             \
+  void Mutex::method() {                              \
+    EVERTOKEN_REAL("_ZN", mangled, void (*)(Mutex*)); \
+    __tsan_release(this);                             \
+    real(this);                                       \
   }
-#define EVERTOKEN_TRY_LOCK(method, mangled)                             \
-  bool Mutex::method() {                                                \
-    EVERTOKEN_REAL("_ZN", mangled, bool (*)(Mutex*));                   \
-    const bool locked = real(this);                                     \
-    if (locked) __tsan_acquire(this);                                   \
-    return locked;                                                      \
+#define EVERTOKEN_TRY_LOCK(method, mangled)           \
+  bool Mutex::method() {                              \
+    EVERTOKEN_REAL("_ZN", mangled, bool (*)(Mutex*)); \
+    const bool locked = real(this);                   \
+    if (locked) __tsan_acquire(this);                 \
+    return locked;                                    \
   }
 #define EVERTOKEN_WAIT(method, mangled)                                 \
   void Mutex::method(const Condition& condition) {                      \
@@ -83,10 +83,14 @@ EVERTOKEN_TRY_LOCK(ReaderTryLock, "5Mutex13ReaderTryLockEv")
 EVERTOKEN_WAIT(Await, "5Mutex5AwaitERKNS0_9ConditionE")
 EVERTOKEN_WAIT(LockWhen, "5Mutex8LockWhenERKNS0_9ConditionE")
 EVERTOKEN_WAIT(ReaderLockWhen, "5Mutex14ReaderLockWhenERKNS0_9ConditionE")
-EVERTOKEN_TIMED_WAIT(AwaitWithTimeout, Duration, "5Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE")
-EVERTOKEN_TIMED_WAIT(AwaitWithDeadline, Time, "5Mutex17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE")
-EVERTOKEN_TIMED_WAIT(LockWhenWithTimeout, Duration, "5Mutex19LockWhenWithTimeoutERKNS0_9ConditionENS0_8DurationE")
-EVERTOKEN_TIMED_WAIT(LockWhenWithDeadline, Time, "5Mutex20LockWhenWithDeadlineERKNS0_9ConditionENS0_4TimeE")
+EVERTOKEN_TIMED_WAIT(AwaitWithTimeout, Duration,
+                     "5Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE")
+EVERTOKEN_TIMED_WAIT(AwaitWithDeadline, Time,
+                     "5Mutex17AwaitWithDeadlineERKNS0_9ConditionENS0_4TimeE")
+EVERTOKEN_TIMED_WAIT(LockWhenWithTimeout, Duration,
+                     "5Mutex19LockWhenWithTimeoutERKNS0_9ConditionENS0_8DurationE")
+EVERTOKEN_TIMED_WAIT(LockWhenWithDeadline, Time,
+                     "5Mutex20LockWhenWithDeadlineERKNS0_9ConditionENS0_4TimeE")
 
 void CondVar::Wait(Mutex* mutex) {
   EVERTOKEN_REAL("_ZN", "7CondVar4WaitEPNS0_5MutexE", void (*)(CondVar*, Mutex*));
@@ -96,7 +100,8 @@ void CondVar::Wait(Mutex* mutex) {
 }
 
 bool CondVar::WaitWithTimeout(Mutex* mutex, Duration timeout) {
-  EVERTOKEN_REAL("_ZN", "7CondVar15WaitWithTimeoutEPNS0_5MutexENS0_8DurationE", bool (*)(CondVar*, Mutex*, Duration));
+  EVERTOKEN_REAL("_ZN", "7CondVar15WaitWithTimeoutEPNS0_5MutexENS0_8DurationE",
+                 bool (*)(CondVar*, Mutex*, Duration));
   __tsan_release(mutex);
   const bool timed_out = real(this, mutex, timeout);
   __tsan_acquire(mutex);

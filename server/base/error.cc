@@ -59,7 +59,8 @@ absl::StatusCode CodeOf(ErrorReason reason) {
 
 std::string Clean(absl::string_view text) {
   std::string clean(text);
-  std::replace_if(clean.begin(), clean.end(), [](char c) { return c == kBetween || c == kInside; }, ' ');
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c == kBetween || c == kInside; }, ' ');
   return clean;
 }
 
@@ -69,9 +70,10 @@ std::string PayloadText(const absl::Status& status, absl::string_view type) {
 }
 
 void SetPairs(absl::Status* status, absl::string_view type, const Pairs& pairs) {
-  std::string text = absl::StrJoin(pairs, std::string(1, kBetween), [](std::string* out, const auto& pair) {
-    absl::StrAppend(out, Clean(pair.first), std::string(1, kInside), Clean(pair.second));
-  });
+  std::string text =
+      absl::StrJoin(pairs, std::string(1, kBetween), [](std::string* out, const auto& pair) {
+        absl::StrAppend(out, Clean(pair.first), std::string(1, kInside), Clean(pair.second));
+      });
   status->SetPayload(type, absl::Cord(text));
 }
 
@@ -114,7 +116,8 @@ ErrorReason ReasonFromName(absl::string_view name) {
 }
 
 absl::Status WithRetryAfter(absl::Status status, absl::Duration delay) {
-  const int64_t ms = std::max<int64_t>(absl::ToInt64Milliseconds(absl::Ceil(delay, absl::Milliseconds(1))), 0);
+  const int64_t ms =
+      std::max<int64_t>(absl::ToInt64Milliseconds(absl::Ceil(delay, absl::Milliseconds(1))), 0);
   status.SetPayload(kRetryPayload, absl::Cord(absl::StrCat(ms)));
   return status;
 }
@@ -141,9 +144,10 @@ absl::Status RequestInvalid(const std::vector<FieldViolation>& violations) {
   for (const FieldViolation& violation : violations) {
     pairs.emplace_back(violation.field, violation.description);
   }
-  const std::string message = absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
-    absl::StrAppend(out, violation.field, ": ", violation.description);
-  });
+  const std::string message =
+      absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
+        absl::StrAppend(out, violation.field, ": ", violation.description);
+      });
   absl::Status status = MakeError(v1::ERROR_REASON_REQUEST_INVALID, message);
   SetPairs(&status, kFieldsPayload, pairs);
   return status;

@@ -30,7 +30,8 @@ class EventLoop::Impl {
   ~Impl() { Stop(); }
 
   void Post(Closure closure) {
-    asio::post(context_, [this, closure = std::move(closure)]() mutable { Run(std::move(closure)); });
+    asio::post(context_,
+               [this, closure = std::move(closure)]() mutable { Run(std::move(closure)); });
   }
 
   TimerId RunAfter(absl::Duration delay, Closure closure) {
@@ -71,11 +72,12 @@ class EventLoop::Impl {
     // Bounded, because a steady clock overflows on the longest durations.
     delay = std::clamp(delay, absl::ZeroDuration(), absl::Hours(24 * 365));
     timer->expires_after(absl::ToChronoNanoseconds(delay));
-    timer->async_wait([this, id, closure = std::move(closure)](const boost::system::error_code& error) mutable {
-      // The table decides, not the error: a timer cancelled after it expired but before this handler ran has no error.
-      if (timers_.erase(id) == 0 || error) return;
-      Run(std::move(closure));
-    });
+    timer->async_wait(
+        [this, id, closure = std::move(closure)](const boost::system::error_code& error) mutable {
+          // The table decides, not the error: a timer cancelled after it expired but before this handler ran has no error.
+          if (timers_.erase(id) == 0 || error) return;
+          Run(std::move(closure));
+        });
     timers_.emplace(id, std::move(timer));
   }
 

@@ -80,8 +80,8 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
   void ReportDropped(const spdlog::details::log_msg& cause) {
     const size_t dropped = pool_->overrun_counter();
     if (dropped == reported_) return;
-    const std::string text =
-        absl::StrFormat(R"("level":"warn","event":"log_lines_dropped","count":%d})", dropped - reported_);
+    const std::string text = absl::StrFormat(
+        R"("level":"warn","event":"log_lines_dropped","count":%d})", dropped - reported_);
     reported_ = dropped;
     spdlog::details::log_msg report = cause;
     report.payload = spdlog::string_view_t(text.data(), text.size());
@@ -125,12 +125,12 @@ class Logger {
   Logger()
       : sink_(std::make_shared<StderrSink>()),
         pool_(std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1, PrepareLogThread)),
-        logger_(std::make_shared<spdlog::async_logger>("evertoken", sink_, pool_,
-                                                       spdlog::async_overflow_policy::overrun_oldest)) {
+        logger_(std::make_shared<spdlog::async_logger>(
+            "evertoken", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
     sink_->set_pool(pool_.get());
     // The time is taken when the line is made, by the library's clock.
-    logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)",
-                                                                      spdlog::pattern_time_type::utc, "\n"));
+    logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v)", spdlog::pattern_time_type::utc, "\n"));
   }
 
   std::shared_ptr<StderrSink> sink_;
@@ -165,7 +165,9 @@ void AppendText(absl::string_view name, absl::string_view text, std::string* lin
 
 LogField::LogField(absl::string_view name_in, absl::string_view value)
     : name(name_in),
-      json(value.size() <= kLongestText ? JsonQuote(value) : JsonQuote(absl::StrCat(value.substr(0, kLongestText), "…"))) {}
+      json(value.size() <= kLongestText
+               ? JsonQuote(value)
+               : JsonQuote(absl::StrCat(value.substr(0, kLongestText), "…"))) {}
 
 LogField::LogField(absl::string_view name_in, double value)
     : name(name_in), json(std::isfinite(value) ? absl::StrFormat("%.10g", value) : "null") {}

@@ -20,10 +20,11 @@ struct LogField {
   // Texts are cut at 4096 bytes; bytes that are not UTF-8 are replaced.
   LogField(absl::string_view name, absl::string_view value);
   LogField(absl::string_view name, const char* value) : LogField(name, absl::string_view(value)) {}
-  LogField(absl::string_view name, const std::string& value) : LogField(name, absl::string_view(value)) {}
+  LogField(absl::string_view name, const std::string& value)
+      : LogField(name, absl::string_view(value)) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  LogField(absl::string_view name_in, T value) : name(name_in), json(absl::StrCat(value)) {}
+  requires(!std::same_as<T, bool>) LogField(absl::string_view name_in, T value)
+      : name(name_in), json(absl::StrCat(value)) {}
   template <std::same_as<bool> T>
   LogField(absl::string_view name_in, T value) : name(name_in), json(value ? "true" : "false") {}
   LogField(absl::string_view name, double value);

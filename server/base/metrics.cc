@@ -23,8 +23,8 @@ using prometheus::Registry;
 
 // From an answer out of memory to a provider at its timeout.
 const Histogram::BucketBoundaries& Seconds() {
-  static const auto* const bounds = new Histogram::BucketBoundaries{0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                                                    0.25,   0.5,    1,     2.5,   5,    10,    30};
+  static const auto* const bounds = new Histogram::BucketBoundaries{
+      0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
   return *bounds;
 }
 
@@ -64,13 +64,18 @@ uint64_t NextOwner() {
 class Metrics::Impl {
  public:
   Impl()
-      : requests_(AddCounter("evertoken_requests_total", "Requests answered, by method and status code.")),
+      : requests_(AddCounter("evertoken_requests_total",
+                             "Requests answered, by method and status code.")),
         request_seconds_(AddHistogram("evertoken_request_seconds", "Time to answer a request.")),
-        provider_calls_(AddCounter("evertoken_provider_calls_total", "Calls to providers, by outcome.")),
-        provider_call_seconds_(AddHistogram("evertoken_provider_call_seconds", "Time a provider took to reply.")),
+        provider_calls_(
+            AddCounter("evertoken_provider_calls_total", "Calls to providers, by outcome.")),
+        provider_call_seconds_(
+            AddHistogram("evertoken_provider_call_seconds", "Time a provider took to reply.")),
         renewals_(AddCounter("evertoken_renewals_total", "Refreshes of tokens, by outcome.")),
-        store_operations_(AddCounter("evertoken_store_operations_total", "Store operations, by status code.")),
-        store_operation_seconds_(AddHistogram("evertoken_store_operation_seconds", "Time a store operation took.")),
+        store_operations_(
+            AddCounter("evertoken_store_operations_total", "Store operations, by status code.")),
+        store_operation_seconds_(
+            AddHistogram("evertoken_store_operation_seconds", "Time a store operation took.")),
         logins_(AddCounter("evertoken_logins_total", "Logins, by outcome.")),
         in_flight_(prometheus::BuildGauge()
                        .Name("evertoken_in_flight_requests")
@@ -80,12 +85,14 @@ class Metrics::Impl {
 
   void CountRequest(absl::string_view method, absl::string_view code, absl::Duration took) {
     Find(&requests_, 'a', {"method", "code"}, {method, code})->Increment();
-    Find(&request_seconds_, 'b', {"method"}, {method}, Seconds())->Observe(absl::ToDoubleSeconds(took));
+    Find(&request_seconds_, 'b', {"method"}, {method}, Seconds())
+        ->Observe(absl::ToDoubleSeconds(took));
   }
 
-  void CountProviderCall(absl::string_view provider, absl::string_view call, absl::string_view outcome,
-                         absl::Duration took) {
-    Find(&provider_calls_, 'c', {"provider", "call", "outcome"}, {provider, call, outcome})->Increment();
+  void CountProviderCall(absl::string_view provider, absl::string_view call,
+                         absl::string_view outcome, absl::Duration took) {
+    Find(&provider_calls_, 'c', {"provider", "call", "outcome"}, {provider, call, outcome})
+        ->Increment();
     Find(&provider_call_seconds_, 'd', {"provider", "call"}, {provider, call}, Seconds())
         ->Observe(absl::ToDoubleSeconds(took));
   }
@@ -94,9 +101,11 @@ class Metrics::Impl {
     Find(&renewals_, 'e', {"provider", "outcome"}, {provider, outcome})->Increment();
   }
 
-  void CountStoreOperation(absl::string_view operation, absl::string_view code, absl::Duration took) {
+  void CountStoreOperation(absl::string_view operation, absl::string_view code,
+                           absl::Duration took) {
     Find(&store_operations_, 'f', {"operation", "code"}, {operation, code})->Increment();
-    Find(&store_operation_seconds_, 'g', {"operation"}, {operation}, Seconds())->Observe(absl::ToDoubleSeconds(took));
+    Find(&store_operation_seconds_, 'g', {"operation"}, {operation}, Seconds())
+        ->Observe(absl::ToDoubleSeconds(took));
   }
 
   void CountLogin(absl::string_view provider, absl::string_view outcome) {
@@ -105,7 +114,9 @@ class Metrics::Impl {
 
   void SetInFlight(int64_t requests) { in_flight_.Set(static_cast<double>(requests)); }
 
-  std::string Serialize() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }
+  std::string Serialize() const {
+    return prometheus::TextSerializer().Serialize(registry_.Collect());
+  }
 
  private:
   Family<Counter>& AddCounter(const char* name, const char* help) {
@@ -151,8 +162,8 @@ void Metrics::CountRequest(absl::string_view method, absl::string_view code, abs
   impl_->CountRequest(method, code, took);
 }
 
-void Metrics::CountProviderCall(absl::string_view provider, absl::string_view call, absl::string_view outcome,
-                                absl::Duration took) {
+void Metrics::CountProviderCall(absl::string_view provider, absl::string_view call,
+                                absl::string_view outcome, absl::Duration took) {
   impl_->CountProviderCall(provider, call, outcome, took);
 }
 
@@ -160,11 +171,14 @@ void Metrics::CountRenewal(absl::string_view provider, absl::string_view outcome
   impl_->CountRenewal(provider, outcome);
 }
 
-void Metrics::CountStoreOperation(absl::string_view operation, absl::string_view code, absl::Duration took) {
+void Metrics::CountStoreOperation(absl::string_view operation, absl::string_view code,
+                                  absl::Duration took) {
   impl_->CountStoreOperation(operation, code, took);
 }
 
-void Metrics::CountLogin(absl::string_view provider, absl::string_view outcome) { impl_->CountLogin(provider, outcome); }
+void Metrics::CountLogin(absl::string_view provider, absl::string_view outcome) {
+  impl_->CountLogin(provider, outcome);
+}
 
 void Metrics::SetInFlight(int64_t requests) { impl_->SetInFlight(requests); }
 

@@ -20,11 +20,13 @@ class Metrics {
   // evertoken_requests_total{method,code}, evertoken_request_seconds{method}
   void CountRequest(absl::string_view method, absl::string_view code, absl::Duration took);
   // evertoken_provider_calls_total{provider,call,outcome}, evertoken_provider_call_seconds{provider,call}
-  void CountProviderCall(absl::string_view provider, absl::string_view call, absl::string_view outcome, absl::Duration took);
+  void CountProviderCall(absl::string_view provider, absl::string_view call,
+                         absl::string_view outcome, absl::Duration took);
   // evertoken_renewals_total{provider,outcome}; outcome: renewed, joined, fresh, or an ErrorReason name in lower case
   void CountRenewal(absl::string_view provider, absl::string_view outcome);
   // evertoken_store_operations_total{operation,code}, evertoken_store_operation_seconds{operation}
-  void CountStoreOperation(absl::string_view operation, absl::string_view code, absl::Duration took);
+  void CountStoreOperation(absl::string_view operation, absl::string_view code,
+                           absl::Duration took);
   // evertoken_in_flight_requests
   void SetInFlight(int64_t requests);
   // evertoken_logins_total{provider,outcome}

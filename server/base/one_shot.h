@@ -59,7 +59,9 @@ class OneShot {
   auto Wait() && {
     struct Awaiter {
       std::shared_ptr<State> state;
-      bool await_ready() const { return state->phase.load(std::memory_order_acquire) == State::kSet; }
+      bool await_ready() const {
+        return state->phase.load(std::memory_order_acquire) == State::kSet;
+      }
       bool await_suspend(std::coroutine_handle<> handle) {
         state->waiter = handle;
         state->executor = Executor::Current();

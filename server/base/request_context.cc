@@ -15,14 +15,16 @@ constexpr size_t kRandomRequestIdBytes = 12;
 constexpr size_t kTraceparentSize = 55;
 
 bool IsRequestId(absl::string_view text) {
-  return !text.empty() && text.size() <= kLongestRequestId && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
-  });
+  return !text.empty() && text.size() <= kLongestRequestId &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-';
+         });
 }
 
 bool IsLowerHex(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return absl::ascii_isxdigit(c) && !absl::ascii_isupper(c); });
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return absl::ascii_isxdigit(c) && !absl::ascii_isupper(c);
+  });
 }
 
 bool IsZero(absl::string_view text) {
@@ -50,7 +52,8 @@ absl::string_view TraceIdOf(absl::string_view traceparent) {
 
 RequestContext MakeRequestContext(absl::string_view x_request_id, absl::string_view traceparent) {
   RequestContext context;
-  context.request_id = IsRequestId(x_request_id) ? std::string(x_request_id) : RandomToken(kRandomRequestIdBytes);
+  context.request_id =
+      IsRequestId(x_request_id) ? std::string(x_request_id) : RandomToken(kRandomRequestIdBytes);
   context.trace_id = std::string(TraceIdOf(traceparent));
   return context;
 }

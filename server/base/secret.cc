@@ -5,7 +5,8 @@
 namespace evertoken {
 
 bool Secret::Equals(absl::string_view other) const {
-  return value_.size() == other.size() && sodium_memcmp(value_.data(), other.data(), value_.size()) == 0;
+  return value_.size() == other.size() &&
+         sodium_memcmp(value_.data(), other.data(), value_.size()) == 0;
 }
 
 void Secret::Wipe() { WipeString(&value_); }

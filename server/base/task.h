@@ -136,7 +136,8 @@ inline Detached RunDetached(Task<void> task) { co_await std::move(task); }
 
 // Runs `task` on `executor` without anyone waiting for it. Returns at once; the body starts from Post.
 inline void Spawn(Executor* executor, Task<void> task) {
-  executor->Post([task = std::move(task)]() mutable { task_internal::RunDetached(std::move(task)); });
+  executor->Post(
+      [task = std::move(task)]() mutable { task_internal::RunDetached(std::move(task)); });
 }
 
 }  // namespace evertoken

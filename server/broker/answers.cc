@@ -16,30 +16,38 @@ constexpr absl::Duration kDefaultProviderTokenLife = absl::Seconds(60);
 
 v1::RenewalStatus RenewalStatusOf(const storage::v1::RenewalHistory& history) {
   v1::RenewalStatus status;
-  if (history.has_last_success_time()) *status.mutable_last_success_time() = history.last_success_time();
-  if (history.has_last_attempt_time()) *status.mutable_last_attempt_time() = history.last_attempt_time();
+  if (history.has_last_success_time())
+    *status.mutable_last_success_time() = history.last_success_time();
+  if (history.has_last_attempt_time())
+    *status.mutable_last_attempt_time() = history.last_attempt_time();
   status.set_failure_reason(history.failure_reason());
-  if (history.has_first_failure_time()) *status.mutable_first_failure_time() = history.first_failure_time();
-  if (history.has_next_attempt_time()) *status.mutable_next_attempt_time() = history.next_attempt_time();
+  if (history.has_first_failure_time())
+    *status.mutable_first_failure_time() = history.first_failure_time();
+  if (history.has_next_attempt_time())
+    *status.mutable_next_attempt_time() = history.next_attempt_time();
   return status;
 }
 
 }  // namespace
 
-absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now) {
+absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& grant,
+                         absl::Time now) {
   if (grant.app() != app.key() || !grant.claimed()) {
-    return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND, "the access token is unknown; exchange a new request token");
+    return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
+                     "the access token is unknown; exchange a new request token");
   }
   // Why a grant ended says more than that its time is over.
   absl::Status alive = CheckAlive(grant);
   if (!alive.ok()) return alive;
   if (FromTimestamp(grant.expire_time()) <= now) {
-    return MakeError(v1::ERROR_REASON_TOKEN_EXPIRED, "the access token has expired; let the user sign in again");
+    return MakeError(v1::ERROR_REASON_TOKEN_EXPIRED,
+                     "the access token has expired; let the user sign in again");
   }
   return absl::OkStatus();
 }
 
-v1::IntrospectTokenResponse IntrospectionOf(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now) {
+v1::IntrospectTokenResponse IntrospectionOf(const config::v1::App& app,
+                                            const storage::v1::Grant& grant, absl::Time now) {
   v1::IntrospectTokenResponse answer;
   if (grant.app() != app.key() || !grant.claimed()) return answer;
   answer.set_active(CheckUsable(app, grant, now).ok());
@@ -63,13 +71,15 @@ v1::GetProviderTokenResponse ProviderTokenOf(const storage::v1::Grant& grant) {
   v1::GetProviderTokenResponse answer;
   answer.set_provider_access_token(grant.tokens().access_token());
   answer.set_token_type(grant.tokens().token_type());
-  if (grant.tokens().has_access_expire_time()) *answer.mutable_expire_time() = grant.tokens().access_expire_time();
+  if (grant.tokens().has_access_expire_time())
+    *answer.mutable_expire_time() = grant.tokens().access_expire_time();
   *answer.mutable_scopes() = grant.tokens().scopes();
   answer.set_provider(grant.provider());
   return answer;
 }
 
-v1::GetRefreshedProfileResponse ProfileOf(const storage::v1::Grant& grant, const std::map<std::string, std::string>& raw) {
+v1::GetRefreshedProfileResponse ProfileOf(const storage::v1::Grant& grant,
+                                          const std::map<std::string, std::string>& raw) {
   v1::GetRefreshedProfileResponse answer;
   *answer.mutable_profile() = grant.profile();
   answer.mutable_profile()->set_provider(grant.provider());
@@ -91,7 +101,8 @@ bool ProfileRecent(const storage::v1::Grant& grant, absl::Duration max_age, absl
 }
 
 absl::Duration RequestedRemaining(const v1::GetProviderTokenRequest& request) {
-  return request.has_min_remaining() ? FromDuration(request.min_remaining()) : kDefaultProviderTokenLife;
+  return request.has_min_remaining() ? FromDuration(request.min_remaining())
+                                     : kDefaultProviderTokenLife;
 }
 
 }  // namespace evertoken

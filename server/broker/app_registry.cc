@@ -8,12 +8,13 @@
 
 namespace evertoken {
 
-AppRegistry::AppRegistry(std::vector<config::v1::App> apps, std::shared_ptr<const ProviderCatalog> catalog,
-                         const KeyRing* key_ring)
+AppRegistry::AppRegistry(std::vector<config::v1::App> apps,
+                         std::shared_ptr<const ProviderCatalog> catalog, const KeyRing* key_ring)
     : apps_(std::move(apps)), catalog_(std::move(catalog)), key_ring_(key_ring) {
   for (const config::v1::App& app : apps_) {
     by_key_.emplace(app.key(), &app);
-    for (const std::string& name : app.client_certificate_names()) by_certificate_name_.emplace(name, &app);
+    for (const std::string& name : app.client_certificate_names())
+      by_certificate_name_.emplace(name, &app);
   }
 }
 
@@ -22,7 +23,8 @@ const config::v1::App* AppRegistry::Find(absl::string_view key) const {
   return found == by_key_.end() ? nullptr : found->second;
 }
 
-absl::StatusOr<const config::v1::App*> AppRegistry::Authenticate(absl::string_view key, const Secret& secret) const {
+absl::StatusOr<const config::v1::App*> AppRegistry::Authenticate(absl::string_view key,
+                                                                 const Secret& secret) const {
   const config::v1::App* app = Find(key);
   bool matches = false;
   if (app != nullptr) {
@@ -35,7 +37,8 @@ absl::StatusOr<const config::v1::App*> AppRegistry::Authenticate(absl::string_vi
     key_ring_->HashAppSecret(key, secret.Reveal());
   }
   if (!matches) {
-    return MakeError(v1::ERROR_REASON_CALLER_UNKNOWN, "the app key is unknown or the app secret is wrong");
+    return MakeError(v1::ERROR_REASON_CALLER_UNKNOWN,
+                     "the app key is unknown or the app secret is wrong");
   }
   return app;
 }
@@ -45,15 +48,18 @@ const config::v1::App* AppRegistry::FindByCertificateName(absl::string_view name
   return found == by_certificate_name_.end() ? nullptr : found->second;
 }
 
-absl::StatusOr<ProviderBinding> AppRegistry::Bind(const config::v1::App& app, absl::string_view provider) const {
+absl::StatusOr<ProviderBinding> AppRegistry::Bind(const config::v1::App& app,
+                                                  absl::string_view provider) const {
   const config::v1::Provider* entry = catalog_->Find(provider);
   if (entry == nullptr) {
-    return MakeError(v1::ERROR_REASON_PROVIDER_UNKNOWN, "no such provider in the catalogue; see ListProviders");
+    return MakeError(v1::ERROR_REASON_PROVIDER_UNKNOWN,
+                     "no such provider in the catalogue; see ListProviders");
   }
   auto client = app.providers().find(std::string(provider));
   if (client == app.providers().end()) {
-    return MakeError(v1::ERROR_REASON_PROVIDER_DISABLED,
-                     absl::StrCat("app '", app.key(), "' has no OAuth client for provider '", provider, "'"));
+    return MakeError(
+        v1::ERROR_REASON_PROVIDER_DISABLED,
+        absl::StrCat("app '", app.key(), "' has no OAuth client for provider '", provider, "'"));
   }
   ProviderBinding binding;
   binding.provider = std::string(provider);
@@ -68,9 +74,11 @@ std::vector<ProviderBinding> AppRegistry::BindingsOf(const config::v1::App& app)
     absl::StatusOr<ProviderBinding> binding = Bind(app, provider);
     if (binding.ok()) bindings.push_back(*std::move(binding));
   }
-  std::sort(bindings.begin(), bindings.end(), [](const ProviderBinding& a, const ProviderBinding& b) {
-    return std::pair(a.entry->display_name(), a.provider) < std::pair(b.entry->display_name(), b.provider);
-  });
+  std::sort(bindings.begin(), bindings.end(),
+            [](const ProviderBinding& a, const ProviderBinding& b) {
+              return std::pair(a.entry->display_name(), a.provider) <
+                     std::pair(b.entry->display_name(), b.provider);
+            });
   return bindings;
 }
 

@@ -20,19 +20,22 @@ namespace evertoken {
 class AppRegistry {
  public:
   // `apps` were checked by the configuration reader. `key_ring` must outlive the registry.
-  AppRegistry(std::vector<config::v1::App> apps, std::shared_ptr<const ProviderCatalog> catalog, const KeyRing* key_ring);
+  AppRegistry(std::vector<config::v1::App> apps, std::shared_ptr<const ProviderCatalog> catalog,
+              const KeyRing* key_ring);
 
   // Null when there is no such app.
   const config::v1::App* Find(absl::string_view key) const;
 
   // The app, or CALLER_UNKNOWN. Takes the same time for an unknown app as for a wrong secret.
-  absl::StatusOr<const config::v1::App*> Authenticate(absl::string_view key, const Secret& secret) const;
+  absl::StatusOr<const config::v1::App*> Authenticate(absl::string_view key,
+                                                      const Secret& secret) const;
 
   // The app that a name of a client certificate stands for; null when none.
   const config::v1::App* FindByCertificateName(absl::string_view name) const;
 
   // PROVIDER_UNKNOWN or PROVIDER_DISABLED when the app cannot use the provider.
-  absl::StatusOr<ProviderBinding> Bind(const config::v1::App& app, absl::string_view provider) const;
+  absl::StatusOr<ProviderBinding> Bind(const config::v1::App& app,
+                                       absl::string_view provider) const;
 
   // The app's providers, by display name.
   std::vector<ProviderBinding> BindingsOf(const config::v1::App& app) const;

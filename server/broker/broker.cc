@@ -22,7 +22,8 @@ namespace evertoken {
 namespace {
 
 bool IsRegistered(const config::v1::App& app, const std::string& redirect_uri) {
-  return std::find(app.redirect_uris().begin(), app.redirect_uris().end(), redirect_uri) != app.redirect_uris().end();
+  return std::find(app.redirect_uris().begin(), app.redirect_uris().end(), redirect_uri) !=
+         app.redirect_uris().end();
 }
 
 template <typename Answer>
@@ -37,7 +38,8 @@ Answer TokenAnswer(const StartedGrant& started) {
   return answer;
 }
 
-v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token, const storage::v1::Grant& grant, bool renewed) {
+v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token,
+                                       const storage::v1::Grant& grant, bool renewed) {
   v1::RefreshTokenResponse answer;
   answer.set_access_token(access_token);
   *answer.mutable_expire_time() = grant.expire_time();
@@ -65,32 +67,40 @@ class Broker::Impl {
   explicit Impl(BrokerParts parts)
       : parts_(parts),
         grants_(parts.store, parts.keys, parts.cache, parts.clock),
-        renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.apps, parts.clock, parts.metrics}),
+        renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.apps, parts.clock,
+                  parts.metrics}),
         profiles_(&grants_, &renewer_, parts.providers, parts.clock),
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
         logins_(parts.store, parts.keys, parts.apps, parts.providers, &starter_, parts.clock),
-        exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_, parts.clock) {}
+        exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_,
+                  parts.clock) {}
 
-  Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller, v1::ExchangeTokenRequest request) {
+  Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller,
+                                                                v1::ExchangeTokenRequest request) {
     Counted counted(&use_cases_);
     absl::StatusOr<StartedGrant> started = absl::UnknownError("");
     if (request.has_request_token()) {
       Secret request_token(request.request_token());
       started = co_await exchange_.ByRequestToken(caller.app, std::move(request_token));
     } else if (request.has_authorization_code()) {
-      started = co_await exchange_.ByAuthorizationCode(caller.context, caller.app, request.authorization_code());
+      started = co_await exchange_.ByAuthorizationCode(caller.context, caller.app,
+                                                       request.authorization_code());
     } else {
-      started = co_await exchange_.ByProviderTokens(caller.context, caller.app, request.provider_tokens());
+      started = co_await exchange_.ByProviderTokens(caller.context, caller.app,
+                                                    request.provider_tokens());
     }
     if (!started.ok()) co_return started.status();
     co_return TokenAnswer<v1::ExchangeTokenResponse>(*started);
   }
 
-  Task<absl::StatusOr<v1::RefreshTokenResponse>> RefreshToken(Caller caller, v1::RefreshTokenRequest request) {
+  Task<absl::StatusOr<v1::RefreshTokenResponse>> RefreshToken(Caller caller,
+                                                              v1::RefreshTokenRequest request) {
     Counted counted(&use_cases_);
-    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/false);
+    absl::StatusOr<LoadedGrant> grant =
+        co_await Load(caller, request.access_token(), /*allow_cached=*/false);
     if (!grant.ok()) co_return grant.status();
-    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    absl::StatusOr<ProviderBinding> binding =
+        parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return binding.status();
     std::optional<absl::Duration> min_remaining;
     if (request.has_min_remaining()) min_remaining = FromDuration(request.min_remaining());
@@ -105,53 +115,66 @@ class Broker::Impl {
     co_return RefreshAnswer(request.access_token(), renewed->grant.grant(), renewed->renewed);
   }
 
-  Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> GetRefreshedProfile(Caller caller,
-                                                                            v1::GetRefreshedProfileRequest request) {
+  Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> GetRefreshedProfile(
+      Caller caller, v1::GetRefreshedProfileRequest request) {
     Counted counted(&use_cases_);
-    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/true);
+    absl::StatusOr<LoadedGrant> grant =
+        co_await Load(caller, request.access_token(), /*allow_cached=*/true);
     if (!grant.ok()) co_return grant.status();
     const absl::Duration max_age = FromDuration(request.max_age());
     if (!request.include_raw() && ProfileRecent(grant->grant(), max_age, parts_.clock->Now())) {
       co_return ProfileOf(grant->grant(), {});
     }
-    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    absl::StatusOr<ProviderBinding> binding =
+        parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return binding.status();
-    absl::StatusOr<ProfileReader::Outcome> fetched = co_await profiles_.Fetch(caller.context, *binding, *grant);
+    absl::StatusOr<ProfileReader::Outcome> fetched =
+        co_await profiles_.Fetch(caller.context, *binding, *grant);
     if (!fetched.ok()) co_return fetched.status();
     if (!request.include_raw()) fetched->raw.clear();
     co_return ProfileOf(fetched->grant.grant(), fetched->raw);
   }
 
-  Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(Caller caller, v1::GetProviderTokenRequest request) {
+  Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(
+      Caller caller, v1::GetProviderTokenRequest request) {
     Counted counted(&use_cases_);
     if (!caller.app->allow_provider_token()) {
-      co_return MakeError(v1::ERROR_REASON_CALLER_FORBIDDEN, "this app is not allowed to see provider tokens");
+      co_return MakeError(v1::ERROR_REASON_CALLER_FORBIDDEN,
+                          "this app is not allowed to see provider tokens");
     }
-    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/true);
+    absl::StatusOr<LoadedGrant> grant =
+        co_await Load(caller, request.access_token(), /*allow_cached=*/true);
     if (!grant.ok()) co_return grant.status();
-    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    absl::StatusOr<ProviderBinding> binding =
+        parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return binding.status();
-    absl::StatusOr<LoadedGrant> usable =
-        co_await profiles_.WithUsableToken(caller.context, *binding, *grant, RequestedRemaining(request));
+    absl::StatusOr<LoadedGrant> usable = co_await profiles_.WithUsableToken(
+        caller.context, *binding, *grant, RequestedRemaining(request));
     if (!usable.ok()) co_return usable.status();
     co_return ProviderTokenOf(usable->grant());
   }
 
-  Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(Caller caller, v1::IntrospectTokenRequest request) {
+  Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(
+      Caller caller, v1::IntrospectTokenRequest request) {
     Counted counted(&use_cases_);
     Secret access_token(request.access_token());
-    absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(std::move(access_token), /*allow_cached=*/true);
-    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return v1::IntrospectTokenResponse();
+    absl::StatusOr<LoadedGrant> grant =
+        co_await grants_.Find(std::move(access_token), /*allow_cached=*/true);
+    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND)
+      co_return v1::IntrospectTokenResponse();
     if (!grant.ok()) co_return grant.status();
     co_return IntrospectionOf(*caller.app, grant->grant(), parts_.clock->Now());
   }
 
-  Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller, v1::RevokeTokenRequest request) {
+  Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller,
+                                                            v1::RevokeTokenRequest request) {
     Counted counted(&use_cases_);
     v1::RevokeTokenResponse answer;
-    absl::StatusOr<LoadedGrant> grant = co_await Load(caller, request.access_token(), /*allow_cached=*/false);
+    absl::StatusOr<LoadedGrant> grant =
+        co_await Load(caller, request.access_token(), /*allow_cached=*/false);
     // A token that is dead or unknown needs no revoking (RFC 7009 section 2.2).
-    const bool store_failed = !grant.ok() && (absl::IsUnavailable(grant.status()) || absl::IsInternal(grant.status()));
+    const bool store_failed =
+        !grant.ok() && (absl::IsUnavailable(grant.status()) || absl::IsInternal(grant.status()));
     if (store_failed) co_return grant.status();
     if (!grant.ok()) co_return answer;
 
@@ -165,7 +188,8 @@ class Broker::Impl {
     };
     absl::StatusOr<LoadedGrant> ended = co_await grants_.Update(*grant, std::move(change));
     if (!ended.ok()) co_return ended.status();
-    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, grant->grant().provider());
+    absl::StatusOr<ProviderBinding> binding =
+        parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return answer;
     absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(*binding, std::move(tokens));
     if (!revoked.ok()) {
@@ -176,12 +200,14 @@ class Broker::Impl {
     co_return answer;
   }
 
-  Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller, v1::StartLoginRequest request) {
+  Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller,
+                                                          v1::StartLoginRequest request) {
     Counted counted(&use_cases_);
     absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, request.provider());
     if (!binding.ok()) co_return binding.status();
     if (!IsRegistered(*caller.app, request.redirect_uri())) {
-      co_return RequestInvalid({{"redirect_uri", "is not one of the app's registered redirect URIs"}});
+      co_return RequestInvalid(
+          {{"redirect_uri", "is not one of the app's registered redirect URIs"}});
     }
     storage::v1::LoginAttempt attempt;
     attempt.set_app(caller.app->key());
@@ -198,18 +224,20 @@ class Broker::Impl {
     co_return answer;
   }
 
-  Task<absl::StatusOr<v1::CompleteLoginResponse>> CompleteLogin(Caller caller, v1::CompleteLoginRequest request) {
+  Task<absl::StatusOr<v1::CompleteLoginResponse>> CompleteLogin(Caller caller,
+                                                                v1::CompleteLoginRequest request) {
     Counted counted(&use_cases_);
     std::string owner = LoginFlow::RpcOwner(*caller.app);
     Secret state(request.state());
-    absl::StatusOr<storage::v1::LoginAttempt> attempt = co_await logins_.Recall(std::move(owner), std::move(state));
+    absl::StatusOr<storage::v1::LoginAttempt> attempt =
+        co_await logins_.Recall(std::move(owner), std::move(state));
     if (!attempt.ok()) co_return attempt.status();
     LoginFlow::Callback callback;
     callback.code = Secret(request.code());
     callback.error = request.error();
     if (!request.iss().empty()) callback.parameters["iss"] = request.iss();
-    absl::StatusOr<StartedGrant> started =
-        co_await logins_.Finish(caller.context, *std::move(attempt), std::move(callback), /*claimed=*/true);
+    absl::StatusOr<StartedGrant> started = co_await logins_.Finish(
+        caller.context, *std::move(attempt), std::move(callback), /*claimed=*/true);
     if (!started.ok()) co_return started.status();
     co_return TokenAnswer<v1::CompleteLoginResponse>(*started);
   }
@@ -217,7 +245,8 @@ class Broker::Impl {
   Task<absl::StatusOr<WebLoginStart>> StartWebLogin(WebLoginRequest request) {
     Counted counted(&use_cases_);
     if (!IsRegistered(*request.app, request.app_redirect_uri)) {
-      co_return RequestInvalid({{"redirect_uri", "is not one of the app's registered redirect URIs"}});
+      co_return RequestInvalid(
+          {{"redirect_uri", "is not one of the app's registered redirect URIs"}});
     }
     absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*request.app, request.provider);
     if (!binding.ok()) co_return binding.status();
@@ -233,7 +262,8 @@ class Broker::Impl {
       attempt.set_delivery(storage::v1::LoginAttempt::DELIVERY_FORM_POST);
     }
     std::string no_hint;
-    absl::StatusOr<LoginFlow::Begun> begun = co_await logins_.Begin(*binding, std::move(attempt), std::move(no_hint));
+    absl::StatusOr<LoginFlow::Begun> begun =
+        co_await logins_.Begin(*binding, std::move(attempt), std::move(no_hint));
     if (!begun.ok()) co_return begun.status();
     WebLoginStart start{std::move(begun->authorization_url), std::move(cookie), kLoginLifetime};
     co_return start;
@@ -243,15 +273,17 @@ class Broker::Impl {
     Counted counted(&use_cases_);
     WebLoginResult result;
     std::string owner = LoginFlow::WebOwner(callback.provider);
-    absl::StatusOr<storage::v1::LoginAttempt> attempt = co_await logins_.Recall(std::move(owner), callback.state);
+    absl::StatusOr<storage::v1::LoginAttempt> attempt =
+        co_await logins_.Recall(std::move(owner), callback.state);
     if (!attempt.ok()) {
       result.request_token = attempt.status();
       co_return result;
     }
     if (!SameBrowser(attempt->browser_binding(), callback.browser_cookie)) {
       // Login CSRF (RFC 6819 section 4.4.1.8): the browser that comes back is not the one that went. The app is told nothing.
-      result.request_token = MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
-                                       "this login was begun in another browser, or its cookie was refused; begin again");
+      result.request_token = MakeError(
+          v1::ERROR_REASON_CREDENTIAL_REJECTED,
+          "this login was begun in another browser, or its cookie was refused; begin again");
       co_return result;
     }
     result.app_redirect_uri = attempt->app_redirect_uri();
@@ -259,16 +291,19 @@ class Broker::Impl {
     result.form_post = attempt->delivery() == storage::v1::LoginAttempt::DELIVERY_FORM_POST;
 
     const config::v1::App* app = parts_.apps->Find(attempt->app());
-    LoginFlow::Callback answer{std::move(callback.code), callback.error, std::move(callback.parameters)};
+    LoginFlow::Callback answer{std::move(callback.code), callback.error,
+                               std::move(callback.parameters)};
     if (!callback.iss.empty()) answer.parameters["iss"] = callback.iss;
-    absl::StatusOr<StartedGrant> started =
-        co_await logins_.Finish(callback.context, *std::move(attempt), std::move(answer), /*claimed=*/false);
-    parts_.metrics->CountLogin(callback.provider, started.ok() ? "ok" : ReasonName(ReasonOf(started.status())));
+    absl::StatusOr<StartedGrant> started = co_await logins_.Finish(
+        callback.context, *std::move(attempt), std::move(answer), /*claimed=*/false);
+    parts_.metrics->CountLogin(callback.provider,
+                               started.ok() ? "ok" : ReasonName(ReasonOf(started.status())));
     if (!started.ok()) {
       result.request_token = started.status();
       co_return result;
     }
-    result.request_token = co_await exchange_.IssueRequestToken(app, std::move(started->access_token));
+    result.request_token =
+        co_await exchange_.IssueRequestToken(app, std::move(started->access_token));
     co_return result;
   }
 
@@ -277,11 +312,14 @@ class Broker::Impl {
     co_return answered;
   }
 
-  int in_flight() const { return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight(); }
+  int in_flight() const {
+    return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight();
+  }
 
  private:
   // The grant if the caller may use it now.
-  Task<absl::StatusOr<LoadedGrant>> Load(const Caller& caller, std::string access_token, bool allow_cached) {
+  Task<absl::StatusOr<LoadedGrant>> Load(const Caller& caller, std::string access_token,
+                                         bool allow_cached) {
     Secret secret(std::move(access_token));
     absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(secret, allow_cached);
     if (!grant.ok()) co_return grant;
@@ -289,13 +327,15 @@ class Broker::Impl {
     if (usable.ok()) co_return grant;
     if (!allow_cached) co_return usable;
     // What memory says against the caller is asked of the store once more.
-    absl::StatusOr<LoadedGrant> stored = co_await Load(caller, secret.Reveal(), /*allow_cached=*/false);
+    absl::StatusOr<LoadedGrant> stored =
+        co_await Load(caller, secret.Reveal(), /*allow_cached=*/false);
     co_return stored;
   }
 
   bool SameBrowser(const std::string& binding, const Secret& cookie) const {
     if (binding.empty() || cookie.empty()) return false;
-    const std::vector<SlotKey> candidates = parts_.keys->HashCandidates(kBrowserPurpose, cookie.Reveal());
+    const std::vector<SlotKey> candidates =
+        parts_.keys->HashCandidates(kBrowserPurpose, cookie.Reveal());
     return std::any_of(candidates.begin(), candidates.end(),
                        [&](const SlotKey& key) { return Secret(key.value).Equals(binding); });
   }
@@ -313,38 +353,43 @@ class Broker::Impl {
 Broker::Broker(BrokerParts parts) : impl_(std::make_unique<Impl>(parts)) {}
 Broker::~Broker() = default;
 
-Task<absl::StatusOr<v1::ExchangeTokenResponse>> Broker::ExchangeToken(Caller caller, v1::ExchangeTokenRequest request) {
+Task<absl::StatusOr<v1::ExchangeTokenResponse>> Broker::ExchangeToken(
+    Caller caller, v1::ExchangeTokenRequest request) {
   return impl_->ExchangeToken(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::RefreshTokenResponse>> Broker::RefreshToken(Caller caller, v1::RefreshTokenRequest request) {
+Task<absl::StatusOr<v1::RefreshTokenResponse>> Broker::RefreshToken(
+    Caller caller, v1::RefreshTokenRequest request) {
   return impl_->RefreshToken(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> Broker::GetRefreshedProfile(Caller caller,
-                                                                                  v1::GetRefreshedProfileRequest request) {
+Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> Broker::GetRefreshedProfile(
+    Caller caller, v1::GetRefreshedProfileRequest request) {
   return impl_->GetRefreshedProfile(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::GetProviderTokenResponse>> Broker::GetProviderToken(Caller caller,
-                                                                            v1::GetProviderTokenRequest request) {
+Task<absl::StatusOr<v1::GetProviderTokenResponse>> Broker::GetProviderToken(
+    Caller caller, v1::GetProviderTokenRequest request) {
   return impl_->GetProviderToken(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::IntrospectTokenResponse>> Broker::IntrospectToken(Caller caller,
-                                                                          v1::IntrospectTokenRequest request) {
+Task<absl::StatusOr<v1::IntrospectTokenResponse>> Broker::IntrospectToken(
+    Caller caller, v1::IntrospectTokenRequest request) {
   return impl_->IntrospectToken(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::RevokeTokenResponse>> Broker::RevokeToken(Caller caller, v1::RevokeTokenRequest request) {
+Task<absl::StatusOr<v1::RevokeTokenResponse>> Broker::RevokeToken(Caller caller,
+                                                                  v1::RevokeTokenRequest request) {
   return impl_->RevokeToken(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::StartLoginResponse>> Broker::StartLogin(Caller caller, v1::StartLoginRequest request) {
+Task<absl::StatusOr<v1::StartLoginResponse>> Broker::StartLogin(Caller caller,
+                                                                v1::StartLoginRequest request) {
   return impl_->StartLogin(std::move(caller), std::move(request));
 }
 
-Task<absl::StatusOr<v1::CompleteLoginResponse>> Broker::CompleteLogin(Caller caller, v1::CompleteLoginRequest request) {
+Task<absl::StatusOr<v1::CompleteLoginResponse>> Broker::CompleteLogin(
+    Caller caller, v1::CompleteLoginRequest request) {
   return impl_->CompleteLogin(std::move(caller), std::move(request));
 }
 

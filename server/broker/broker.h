@@ -54,9 +54,9 @@ struct WebCallback {
   std::string provider;
   Secret state;
   Secret code;
-  std::string error;      // RFC 6749 section 4.1.2.1; empty: none
-  std::string iss;        // RFC 9207; empty: none
-  Secret browser_cookie;  // empty: the browser sent none
+  std::string error;                              // RFC 6749 section 4.1.2.1; empty: none
+  std::string iss;                                // RFC 9207; empty: none
+  Secret browser_cookie;                          // empty: the browser sent none
   std::map<std::string, std::string> parameters;  // all others, for entries that keep some
   RequestContext context;
 };
@@ -92,17 +92,24 @@ class Broker {
   explicit Broker(BrokerParts parts);
   ~Broker();
 
-  Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller, v1::ExchangeTokenRequest request);
-  Task<absl::StatusOr<v1::RefreshTokenResponse>> RefreshToken(Caller caller, v1::RefreshTokenRequest request);
-  Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> GetRefreshedProfile(Caller caller,
-                                                                            v1::GetRefreshedProfileRequest request);
-  Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(Caller caller, v1::GetProviderTokenRequest request);
-  Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(Caller caller, v1::IntrospectTokenRequest request);
-  Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller, v1::RevokeTokenRequest request);
+  Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller,
+                                                                v1::ExchangeTokenRequest request);
+  Task<absl::StatusOr<v1::RefreshTokenResponse>> RefreshToken(Caller caller,
+                                                              v1::RefreshTokenRequest request);
+  Task<absl::StatusOr<v1::GetRefreshedProfileResponse>> GetRefreshedProfile(
+      Caller caller, v1::GetRefreshedProfileRequest request);
+  Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(
+      Caller caller, v1::GetProviderTokenRequest request);
+  Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(
+      Caller caller, v1::IntrospectTokenRequest request);
+  Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller,
+                                                            v1::RevokeTokenRequest request);
 
   // For apps that own their callback. ListProviders needs no broker: see AppRegistry::BindingsOf.
-  Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller, v1::StartLoginRequest request);
-  Task<absl::StatusOr<v1::CompleteLoginResponse>> CompleteLogin(Caller caller, v1::CompleteLoginRequest request);
+  Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller,
+                                                          v1::StartLoginRequest request);
+  Task<absl::StatusOr<v1::CompleteLoginResponse>> CompleteLogin(Caller caller,
+                                                                v1::CompleteLoginRequest request);
 
   // For the browser.
   Task<absl::StatusOr<WebLoginStart>> StartWebLogin(WebLoginRequest request);

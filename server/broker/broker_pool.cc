@@ -23,8 +23,8 @@ std::shared_ptr<const GrantSnapshot> Remembered(const GrantCache& cache, const K
 
 }  // namespace
 
-BrokerPool::BrokerPool(std::vector<Seat> seats, const GrantCache* cache, const AppRegistry* apps, const KeyRing* keys,
-                       const Clock* clock)
+BrokerPool::BrokerPool(std::vector<Seat> seats, const GrantCache* cache, const AppRegistry* apps,
+                       const KeyRing* keys, const Clock* clock)
     : seats_(std::move(seats)), cache_(cache), apps_(apps), keys_(keys), clock_(clock) {}
 
 BrokerPool::Seat BrokerPool::ForToken(absl::string_view token) const {
@@ -45,7 +45,8 @@ int BrokerPool::in_flight() const {
 
 std::optional<absl::StatusOr<v1::IntrospectTokenResponse>> BrokerPool::IntrospectFromMemory(
     const config::v1::App& app, const v1::IntrospectTokenRequest& request) const {
-  std::shared_ptr<const GrantSnapshot> snapshot = Remembered(*cache_, *keys_, request.access_token());
+  std::shared_ptr<const GrantSnapshot> snapshot =
+      Remembered(*cache_, *keys_, request.access_token());
   if (snapshot == nullptr) return std::nullopt;
   v1::IntrospectTokenResponse answer = IntrospectionOf(app, snapshot->grant, clock_->Now());
   if (!answer.active()) return std::nullopt;
@@ -55,7 +56,8 @@ std::optional<absl::StatusOr<v1::IntrospectTokenResponse>> BrokerPool::Introspec
 std::optional<absl::StatusOr<v1::GetProviderTokenResponse>> BrokerPool::ProviderTokenFromMemory(
     const config::v1::App& app, const v1::GetProviderTokenRequest& request) const {
   if (!app.allow_provider_token()) return std::nullopt;
-  std::shared_ptr<const GrantSnapshot> snapshot = Remembered(*cache_, *keys_, request.access_token());
+  std::shared_ptr<const GrantSnapshot> snapshot =
+      Remembered(*cache_, *keys_, request.access_token());
   const absl::Time now = clock_->Now();
   if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok() ||
       !AccessTokenUsable(snapshot->grant.tokens(), RequestedRemaining(request), now)) {
@@ -67,7 +69,8 @@ std::optional<absl::StatusOr<v1::GetProviderTokenResponse>> BrokerPool::Provider
 std::optional<absl::StatusOr<v1::GetRefreshedProfileResponse>> BrokerPool::ProfileFromMemory(
     const config::v1::App& app, const v1::GetRefreshedProfileRequest& request) const {
   if (request.include_raw() || !request.has_max_age()) return std::nullopt;
-  std::shared_ptr<const GrantSnapshot> snapshot = Remembered(*cache_, *keys_, request.access_token());
+  std::shared_ptr<const GrantSnapshot> snapshot =
+      Remembered(*cache_, *keys_, request.access_token());
   const absl::Time now = clock_->Now();
   if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok() ||
       !ProfileRecent(snapshot->grant, FromDuration(request.max_age()), now)) {

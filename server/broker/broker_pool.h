@@ -26,7 +26,8 @@ class BrokerPool {
   };
 
   // At least one seat. All arguments must outlive the pool.
-  BrokerPool(std::vector<Seat> seats, const GrantCache* cache, const AppRegistry* apps, const KeyRing* keys, const Clock* clock);
+  BrokerPool(std::vector<Seat> seats, const GrantCache* cache, const AppRegistry* apps,
+             const KeyRing* keys, const Clock* clock);
 
   // The one seat for everything that concerns this access token (or other secret).
   Seat ForToken(absl::string_view token) const;

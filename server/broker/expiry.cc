@@ -20,25 +20,30 @@ Expiry Cut(Expiry own, const config::v1::App& app, absl::Time login, absl::Time 
 
 }  // namespace
 
-absl::Time ProviderDeadline(const config::v1::Provider& entry, const storage::v1::ProviderTokens& tokens) {
+absl::Time ProviderDeadline(const config::v1::Provider& entry,
+                            const storage::v1::ProviderTokens& tokens) {
   const bool renewed_by_refresh_token =
       entry.renewal().kind() == config::v1::Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
       !tokens.refresh_token().empty();
   if (renewed_by_refresh_token) {
-    return tokens.has_refresh_expire_time() ? FromTimestamp(tokens.refresh_expire_time()) : absl::InfiniteFuture();
+    return tokens.has_refresh_expire_time() ? FromTimestamp(tokens.refresh_expire_time())
+                                            : absl::InfiniteFuture();
   }
   // Everything else lives as long as the access token, or is renewed only while that lives.
-  return tokens.has_access_expire_time() ? FromTimestamp(tokens.access_expire_time()) : absl::InfiniteFuture();
+  return tokens.has_access_expire_time() ? FromTimestamp(tokens.access_expire_time())
+                                         : absl::InfiniteFuture();
 }
 
-Expiry InitialExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline, absl::Time now) {
+Expiry InitialExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline,
+                     absl::Time now) {
   const Expiry own = app.has_access_token_ttl()
                          ? Expiry{now + FromDuration(app.access_token_ttl()), v1::EXPIRY_LIMIT_APP}
                          : Expiry{now + kDefaultAccessTokenTtl, v1::EXPIRY_LIMIT_DEFAULT};
   return Cut(own, app, login, provider_deadline);
 }
 
-Expiry RefreshedExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline, absl::Time now) {
+Expiry RefreshedExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline,
+                       absl::Time now) {
   Expiry own = {now + kDefaultRefreshWindow, v1::EXPIRY_LIMIT_DEFAULT};
   if (app.has_refresh_window()) {
     own = Earlier({now + FromDuration(app.refresh_window()), v1::EXPIRY_LIMIT_APP}, own);

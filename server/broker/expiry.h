@@ -25,15 +25,18 @@ struct Expiry {
 };
 
 // Until when the provider lets these tokens live or be renewed; InfiniteFuture when it sets no end.
-absl::Time ProviderDeadline(const config::v1::Provider& entry, const storage::v1::ProviderTokens& tokens);
+absl::Time ProviderDeadline(const config::v1::Provider& entry,
+                            const storage::v1::ProviderTokens& tokens);
 
 // The access token's life before its first refresh: now + access_token_ttl, cut by the provider's deadline and the app's absolute
 // lifetime.
-Expiry InitialExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline, absl::Time now);
+Expiry InitialExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline,
+                     absl::Time now);
 
 // After a refresh: now + min(60 days, what the provider allows, the app's setting), cut by the app's absolute lifetime. Of
 // equal limits the provider's is named first, then the app's.
-Expiry RefreshedExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline, absl::Time now);
+Expiry RefreshedExpiry(const config::v1::App& app, absl::Time login, absl::Time provider_deadline,
+                       absl::Time now);
 
 // How long the store keeps a grant that expires at `expiry`.
 absl::Duration KeepFor(absl::Time expiry, absl::Time now);

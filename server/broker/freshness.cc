@@ -7,20 +7,24 @@ namespace evertoken {
 
 using config::v1::Provider;
 
-bool FreshEnough(const storage::v1::Grant& grant, const Provider& entry, std::optional<absl::Duration> min_remaining,
-                 absl::Time now) {
+bool FreshEnough(const storage::v1::Grant& grant, const Provider& entry,
+                 std::optional<absl::Duration> min_remaining, absl::Time now) {
   if (!CheckAlive(grant).ok()) return false;
-  const bool succeeded = grant.renewal().has_last_success_time() && grant.renewal().failure_reason().empty();
-  if (succeeded && now - FromTimestamp(grant.renewal().last_success_time()) < kShareWindow) return true;
+  const bool succeeded =
+      grant.renewal().has_last_success_time() && grant.renewal().failure_reason().empty();
+  if (succeeded && now - FromTimestamp(grant.renewal().last_success_time()) < kShareWindow)
+    return true;
   // Asking before the provider allows it could only fail.
   if (entry.renewal().has_minimum_age() && AccessTokenUsable(grant.tokens(), kExpiryMargin, now) &&
-      now - FromTimestamp(grant.tokens().obtain_time()) < FromDuration(entry.renewal().minimum_age())) {
+      now - FromTimestamp(grant.tokens().obtain_time()) <
+          FromDuration(entry.renewal().minimum_age())) {
     return true;
   }
   return min_remaining.has_value() && AccessTokenUsable(grant.tokens(), *min_remaining, now);
 }
 
-bool AccessTokenUsable(const storage::v1::ProviderTokens& tokens, absl::Duration min_remaining, absl::Time now) {
+bool AccessTokenUsable(const storage::v1::ProviderTokens& tokens, absl::Duration min_remaining,
+                       absl::Time now) {
   if (tokens.access_token().empty()) return false;
   if (!tokens.has_access_expire_time()) return true;
   return FromTimestamp(tokens.access_expire_time()) - now > min_remaining;
@@ -39,19 +43,23 @@ absl::Status CheckAlive(const storage::v1::Grant& grant) {
   }
 }
 
-absl::Status CheckRenewable(const storage::v1::Grant& grant, const Provider& entry, absl::Time now) {
+absl::Status CheckRenewable(const storage::v1::Grant& grant, const Provider& entry,
+                            absl::Time now) {
   absl::Status alive = CheckAlive(grant);
   if (!alive.ok()) return alive;
   if (grant.state() == v1::GRANT_STATE_AMBIGUOUS) {
     return MakeError(v1::ERROR_REASON_REFRESH_AMBIGUOUS,
-                     "the answer to an earlier renewal was lost and the provider may have spent the refresh token; "
+                     "the answer to an earlier renewal was lost and the provider may have spent "
+                     "the refresh token; "
                      "let the user sign in again");
   }
   const Provider::Renewal::Kind kind = entry.renewal().kind();
   if (kind == Provider::Renewal::KIND_NONE ||
-      (kind == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT && grant.tokens().refresh_token().empty())) {
+      (kind == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
+       grant.tokens().refresh_token().empty())) {
     return MakeError(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED,
-                     "the provider gave nothing that can be renewed; let the user sign in again when the token expires");
+                     "the provider gave nothing that can be renewed; let the user sign in again "
+                     "when the token expires");
   }
   const storage::v1::RenewalHistory& history = grant.renewal();
   if (!history.failure_reason().empty() && history.has_next_attempt_time()) {

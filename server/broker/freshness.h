@@ -21,14 +21,16 @@ bool FreshEnough(const storage::v1::Grant& grant, const config::v1::Provider& en
                  std::optional<absl::Duration> min_remaining, absl::Time now);
 
 // Whether the provider's access token can be used at `now` with `min_remaining` of life left. A token without known expiry can.
-bool AccessTokenUsable(const storage::v1::ProviderTokens& tokens, absl::Duration min_remaining, absl::Time now);
+bool AccessTokenUsable(const storage::v1::ProviderTokens& tokens, absl::Duration min_remaining,
+                       absl::Time now);
 
 // Why the grant can give no service any more: GRANT_REVOKED or GRANT_EXPIRED. OK for every other state.
 absl::Status CheckAlive(const storage::v1::Grant& grant);
 
 // Why the provider must not or cannot be asked to renew now: CheckAlive, REFRESH_AMBIGUOUS, REFRESH_NOT_SUPPORTED, or the last
 // failure again while its waiting time runs. OK: it can be asked.
-absl::Status CheckRenewable(const storage::v1::Grant& grant, const config::v1::Provider& entry, absl::Time now);
+absl::Status CheckRenewable(const storage::v1::Grant& grant, const config::v1::Provider& entry,
+                            absl::Time now);
 
 }  // namespace evertoken
 

@@ -55,14 +55,16 @@ uint64_t GrantCache::Epoch(const SlotKey& key) const {
   return shard.epoch;
 }
 
-void GrantCache::Put(const SlotKey& key, uint64_t epoch, std::shared_ptr<const GrantSnapshot> snapshot) {
+void GrantCache::Put(const SlotKey& key, uint64_t epoch,
+                     std::shared_ptr<const GrantSnapshot> snapshot) {
   if (shard_capacity_ == 0) return;
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   if (shard.epoch != epoch) return;
   auto found = shard.entries.find(key);
   if (found != shard.entries.end()) {
-    if (found->second.snapshot->version <= snapshot->version) found->second.snapshot = std::move(snapshot);
+    if (found->second.snapshot->version <= snapshot->version)
+      found->second.snapshot = std::move(snapshot);
     return;
   }
   if (shard.entries.size() >= shard_capacity_) {

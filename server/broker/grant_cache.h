@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "server/store/token_store.h"
 #include "evertoken/storage/v1/grant.pb.h"
+#include "server/store/token_store.h"
 
 namespace evertoken {
 

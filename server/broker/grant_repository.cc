@@ -13,16 +13,19 @@ namespace {
 constexpr int kMaxUpdateRounds = 16;
 
 absl::Status TokenNotFound() {
-  return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND, "the access token is unknown; exchange a new request token");
+  return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
+                   "the access token is unknown; exchange a new request token");
 }
 
 }  // namespace
 
-GrantRepository::GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache, const Clock* clock)
+GrantRepository::GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache,
+                                 const Clock* clock)
     : store_(store), keys_(keys), cache_(cache), clock_(clock) {}
 
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Find(Secret access_token, bool allow_cached) {
-  const std::vector<SlotKey> candidates = keys_->HashCandidates(kAccessTokenPurpose, access_token.Reveal());
+  const std::vector<SlotKey> candidates =
+      keys_->HashCandidates(kAccessTokenPurpose, access_token.Reveal());
   if (allow_cached && store_->CanRemember()) {
     for (const SlotKey& key : candidates) {
       std::shared_ptr<const GrantSnapshot> snapshot = cache_->Get(key);
@@ -51,7 +54,8 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Load(SlotKey key) {
   co_return loaded;
 }
 
-Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token, storage::v1::Grant grant,
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token,
+                                                          storage::v1::Grant grant,
                                                           absl::Duration keep_for) {
   SlotKey key = keys_->Hash(kAccessTokenPurpose, access_token.Reveal());
   GrantWrite write = Encode(grant);

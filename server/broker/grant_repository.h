@@ -43,7 +43,8 @@ class GrantRepository {
   Task<absl::StatusOr<LoadedGrant>> Reload(SlotKey key);
 
   // Stores a new grant under an access token, for `keep_for`.
-  Task<absl::StatusOr<LoadedGrant>> Create(Secret access_token, storage::v1::Grant grant, absl::Duration keep_for);
+  Task<absl::StatusOr<LoadedGrant>> Create(Secret access_token, storage::v1::Grant grant,
+                                           absl::Duration keep_for);
 
   // Changes a grant by compare-and-swap: reads it anew and applies `change` again until nobody came in between. `change` returns
   // false when there is nothing to write; it may run several times.

@@ -20,11 +20,14 @@ void SetExpiry(const Expiry& expiry, storage::v1::Grant* grant) {
 
 }  // namespace
 
-GrantStarter::GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers, const Clock* clock)
+GrantStarter::GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers,
+                           const Clock* clock)
     : grants_(grants), profiles_(profiles), providers_(providers), clock_(clock) {}
 
-Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context, const config::v1::App* app,
-                                                       ProviderBinding binding, storage::v1::ProviderTokens tokens,
+Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context,
+                                                       const config::v1::App* app,
+                                                       ProviderBinding binding,
+                                                       storage::v1::ProviderTokens tokens,
                                                        Secret nonce, bool claimed) {
   const absl::Time now = clock_->Now();
   storage::v1::Grant grant;
@@ -37,9 +40,11 @@ Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context, c
   SetExpiry({now + kUnclaimedLifetime, v1::EXPIRY_LIMIT_DEFAULT}, &grant);
 
   Secret access_token(RandomGuid());
-  absl::StatusOr<LoadedGrant> stored = co_await grants_->Create(access_token, std::move(grant), kUnclaimedLifetime);
+  absl::StatusOr<LoadedGrant> stored =
+      co_await grants_->Create(access_token, std::move(grant), kUnclaimedLifetime);
   if (!stored.ok()) co_return stored.status();
-  absl::StatusOr<LoadedGrant> identified = co_await Identify(context, binding, *stored, std::move(nonce));
+  absl::StatusOr<LoadedGrant> identified =
+      co_await Identify(context, binding, *stored, std::move(nonce));
   if (!identified.ok()) co_return identified.status();
   if (claimed) {
     identified = co_await Claim(app, binding, *identified);
@@ -49,20 +54,24 @@ Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context, c
   co_return started;
 }
 
-Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context,
+                                                         ProviderBinding binding, LoadedGrant grant,
                                                          Secret nonce) {
   const bool has_issuer = !binding.entry->issuer().empty();
   if (!has_issuer) {
-    absl::StatusOr<ProfileReader::Outcome> fetched = co_await profiles_->Fetch(context, binding, grant);
+    absl::StatusOr<ProfileReader::Outcome> fetched =
+        co_await profiles_->Fetch(context, binding, grant);
     if (fetched.ok()) co_return fetched->grant;
     // The user did sign in: who it is can be learned with the first profile call of the app.
-    Log(LogLevel::kWarn, "login_profile_failed", context, {{"provider", binding.provider}, {"error", fetched.status()}});
+    Log(LogLevel::kWarn, "login_profile_failed", context,
+        {{"provider", binding.provider}, {"error", fetched.status()}});
     absl::StatusOr<LoadedGrant> reloaded = co_await grants_->Reload(grant.key);
     co_return reloaded;
   }
   if (grant.grant().tokens().id_token().empty()) {
-    co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
-                        "the provider sent no ID token; the scope openid must be among those asked for");
+    co_return MakeError(
+        v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
+        "the provider sent no ID token; the scope openid must be among those asked for");
   }
   Secret id_token(grant.grant().tokens().id_token());
   absl::StatusOr<IdTokenClaims> claims =
@@ -73,21 +82,24 @@ Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context,
     record->set_id_token_claims(claims->json);
     return true;
   };
-  absl::StatusOr<LoadedGrant> identified = co_await grants_->Update(std::move(grant), std::move(change));
+  absl::StatusOr<LoadedGrant> identified =
+      co_await grants_->Update(std::move(grant), std::move(change));
   co_return identified;
 }
 
-Task<absl::StatusOr<LoadedGrant>> GrantStarter::Claim(const config::v1::App* app, ProviderBinding binding,
-                                                      LoadedGrant grant) {
+Task<absl::StatusOr<LoadedGrant>> GrantStarter::Claim(const config::v1::App* app,
+                                                      ProviderBinding binding, LoadedGrant grant) {
   const absl::Time now = clock_->Now();
   GrantRepository::Change change = [app, &binding, now](storage::v1::Grant* record) {
     if (record->claimed()) return false;
     record->set_claimed(true);
-    SetExpiry(InitialExpiry(*app, FromTimestamp(record->login_time()), ProviderDeadline(*binding.entry, record->tokens()), now),
+    SetExpiry(InitialExpiry(*app, FromTimestamp(record->login_time()),
+                            ProviderDeadline(*binding.entry, record->tokens()), now),
               record);
     return true;
   };
-  absl::StatusOr<LoadedGrant> claimed = co_await grants_->Update(std::move(grant), std::move(change));
+  absl::StatusOr<LoadedGrant> claimed =
+      co_await grants_->Update(std::move(grant), std::move(change));
   co_return claimed;
 }
 

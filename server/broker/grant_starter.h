@@ -24,19 +24,24 @@ struct StartedGrant {
 class GrantStarter {
  public:
   // All must outlive the object.
-  GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers, const Clock* clock);
+  GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers,
+               const Clock* clock);
 
   // Stores first, then judges (rule 2): the ID token where the entry has an issuer, else the profile tells who the user is. A grant
   // that does not pass stays unclaimed, so nobody can use it, and disappears. `claimed`: the access token goes straight to the
   // app; else it waits for the exchange of a request token.
-  Task<absl::StatusOr<StartedGrant>> Start(RequestContext context, const config::v1::App* app, ProviderBinding binding,
-                                           storage::v1::ProviderTokens tokens, Secret nonce, bool claimed);
+  Task<absl::StatusOr<StartedGrant>> Start(RequestContext context, const config::v1::App* app,
+                                           ProviderBinding binding,
+                                           storage::v1::ProviderTokens tokens, Secret nonce,
+                                           bool claimed);
 
   // Hands an unclaimed grant to its app: its life begins now.
-  Task<absl::StatusOr<LoadedGrant>> Claim(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
+  Task<absl::StatusOr<LoadedGrant>> Claim(const config::v1::App* app, ProviderBinding binding,
+                                          LoadedGrant grant);
 
  private:
-  Task<absl::StatusOr<LoadedGrant>> Identify(RequestContext context, ProviderBinding binding, LoadedGrant grant, Secret nonce);
+  Task<absl::StatusOr<LoadedGrant>> Identify(RequestContext context, ProviderBinding binding,
+                                             LoadedGrant grant, Secret nonce);
 
   GrantRepository* const grants_;
   ProfileReader* const profiles_;

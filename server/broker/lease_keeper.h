@@ -16,7 +16,8 @@ namespace evertoken {
 // commit will find out). Belongs to one executor, which must outlive it.
 class LeaseKeeper {
  public:
-  LeaseKeeper(Executor* executor, TokenStore* store, SlotKey key, uint64_t fence, absl::Duration length);
+  LeaseKeeper(Executor* executor, TokenStore* store, SlotKey key, uint64_t fence,
+              absl::Duration length);
   ~LeaseKeeper();
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;

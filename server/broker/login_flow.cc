@@ -18,22 +18,32 @@ absl::Status LoginRejected() {
 // RFC 6749 section 4.1.2.1; the provider's own words stay out of ours.
 absl::Status AuthorizationError(const std::string& error) {
   if (error == "temporarily_unavailable" || error == "server_error") {
-    return WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider could not sign the user in"),
-                          absl::Seconds(5));
+    return WithRetryAfter(
+        MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "the provider could not sign the user in"),
+        absl::Seconds(5));
   }
-  if (error == "unauthorized_client" || error == "invalid_scope" || error == "unsupported_response_type") {
-    return MakeError(v1::ERROR_REASON_PROVIDER_MISCONFIGURED, "the provider refused the login request of this client");
+  if (error == "unauthorized_client" || error == "invalid_scope" ||
+      error == "unsupported_response_type") {
+    return MakeError(v1::ERROR_REASON_PROVIDER_MISCONFIGURED,
+                     "the provider refused the login request of this client");
   }
-  return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED, "the user or the provider refused the login");
+  return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                   "the user or the provider refused the login");
 }
 
 }  // namespace
 
-LoginFlow::LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps, ProviderApi* providers,
-                     GrantStarter* starter, const Clock* clock)
-    : store_(store), keys_(keys), apps_(apps), providers_(providers), starter_(starter), clock_(clock) {}
+LoginFlow::LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
+                     ProviderApi* providers, GrantStarter* starter, const Clock* clock)
+    : store_(store),
+      keys_(keys),
+      apps_(apps),
+      providers_(providers),
+      starter_(starter),
+      clock_(clock) {}
 
-Task<absl::StatusOr<LoginFlow::Begun>> LoginFlow::Begin(ProviderBinding binding, storage::v1::LoginAttempt attempt,
+Task<absl::StatusOr<LoginFlow::Begun>> LoginFlow::Begin(ProviderBinding binding,
+                                                        storage::v1::LoginAttempt attempt,
                                                         std::string login_hint) {
   Secret state(RandomToken(32));
   AuthorizationRequest request;
@@ -49,18 +59,23 @@ Task<absl::StatusOr<LoginFlow::Begun>> LoginFlow::Begin(ProviderBinding binding,
   attempt.set_code_verifier(redirect->code_verifier.Reveal());
   attempt.mutable_scopes()->Assign(redirect->scopes.begin(), redirect->scopes.end());
   SlotKey key = keys_->Hash(kLoginStatePurpose, state.Reveal());
-  std::string owner =
-      attempt.browser_binding().empty() ? RpcOwner(*apps_->Find(attempt.app())) : WebOwner(attempt.provider());
+  std::string owner = attempt.browser_binding().empty() ? RpcOwner(*apps_->Find(attempt.app()))
+                                                        : WebOwner(attempt.provider());
   std::string record = attempt.SerializeAsString();
-  absl::Status kept = co_await store_->PutTicket(std::move(key), std::move(owner), std::move(record), kLoginLifetime);
+  absl::Status kept = co_await store_->PutTicket(std::move(key), std::move(owner),
+                                                 std::move(record), kLoginLifetime);
   if (!kept.ok()) co_return kept;
   Begun begun{std::move(redirect->url), std::move(state), clock_->Now() + kLoginLifetime};
   co_return begun;
 }
 
-std::string LoginFlow::WebOwner(absl::string_view provider) { return absl::StrCat("web:", provider); }
+std::string LoginFlow::WebOwner(absl::string_view provider) {
+  return absl::StrCat("web:", provider);
+}
 
-std::string LoginFlow::RpcOwner(const config::v1::App& app) { return absl::StrCat("rpc:", app.key()); }
+std::string LoginFlow::RpcOwner(const config::v1::App& app) {
+  return absl::StrCat("rpc:", app.key());
+}
 
 Task<absl::StatusOr<storage::v1::LoginAttempt>> LoginFlow::Recall(std::string owner, Secret state) {
   const std::vector<SlotKey> candidates = keys_->HashCandidates(kLoginStatePurpose, state.Reveal());
@@ -77,12 +92,14 @@ Task<absl::StatusOr<storage::v1::LoginAttempt>> LoginFlow::Recall(std::string ow
   co_return LoginRejected();
 }
 
-Task<absl::StatusOr<StartedGrant>> LoginFlow::Finish(RequestContext context, storage::v1::LoginAttempt attempt,
+Task<absl::StatusOr<StartedGrant>> LoginFlow::Finish(RequestContext context,
+                                                     storage::v1::LoginAttempt attempt,
                                                      Callback callback, bool claimed) {
   if (!callback.error.empty()) co_return AuthorizationError(callback.error);
   const config::v1::App* app = apps_->Find(attempt.app());
   if (app == nullptr) {
-    co_return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED, "the app of this login is not registered any more");
+    co_return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                        "the app of this login is not registered any more");
   }
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, attempt.provider());
   if (!binding.ok()) co_return binding.status();
@@ -93,11 +110,12 @@ Task<absl::StatusOr<StartedGrant>> LoginFlow::Finish(RequestContext context, sto
   redemption.code_verifier = Secret(attempt.code_verifier());
   redemption.requested_scopes.assign(attempt.scopes().begin(), attempt.scopes().end());
   redemption.callback = std::move(callback.parameters);
-  absl::StatusOr<storage::v1::ProviderTokens> tokens = co_await providers_->RedeemCode(*binding, std::move(redemption));
+  absl::StatusOr<storage::v1::ProviderTokens> tokens =
+      co_await providers_->RedeemCode(*binding, std::move(redemption));
   if (!tokens.ok()) co_return tokens.status();
   Secret nonce(attempt.nonce());
-  absl::StatusOr<StartedGrant> started =
-      co_await starter_->Start(context, app, *binding, *std::move(tokens), std::move(nonce), claimed);
+  absl::StatusOr<StartedGrant> started = co_await starter_->Start(
+      context, app, *binding, *std::move(tokens), std::move(nonce), claimed);
   co_return started;
 }
 

@@ -27,8 +27,8 @@ constexpr absl::Duration kLoginLifetime = absl::Minutes(10);
 class LoginFlow {
  public:
   // All must outlive the object.
-  LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps, ProviderApi* providers, GrantStarter* starter,
-            const Clock* clock);
+  LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps, ProviderApi* providers,
+            GrantStarter* starter, const Clock* clock);
 
   struct Begun {
     std::string authorization_url;
@@ -37,7 +37,8 @@ class LoginFlow {
   };
 
   // Begins the login that `attempt` describes (app, provider, redirect URIs, binding, scopes); fills in nonce and verifier.
-  Task<absl::StatusOr<Begun>> Begin(ProviderBinding binding, storage::v1::LoginAttempt attempt, std::string login_hint);
+  Task<absl::StatusOr<Begun>> Begin(ProviderBinding binding, storage::v1::LoginAttempt attempt,
+                                    std::string login_hint);
 
   // Who may finish a login. One begun by a browser is bound to the provider's callback, so that a state made for one provider is
   // unknown at another's (mix-up defence, RFC 9700 section 4.4); one begun by RPC to its app.
@@ -55,7 +56,8 @@ class LoginFlow {
   };
 
   // Redeems the code and starts the grant. `claimed` as in GrantStarter.
-  Task<absl::StatusOr<StartedGrant>> Finish(RequestContext context, storage::v1::LoginAttempt attempt, Callback callback,
+  Task<absl::StatusOr<StartedGrant>> Finish(RequestContext context,
+                                            storage::v1::LoginAttempt attempt, Callback callback,
                                             bool claimed);
 
  private:

@@ -23,18 +23,22 @@ class ProfileReader {
   };
 
   // All must outlive the reader.
-  ProfileReader(GrantRepository* grants, Renewer* renewer, ProviderApi* providers, const Clock* clock);
+  ProfileReader(GrantRepository* grants, Renewer* renewer, ProviderApi* providers,
+                const Clock* clock);
 
   // Asks the provider now: renews the token first when it has expired, and once more when the provider refuses it; then merges the
   // answer into the stored profile. A refusal that the catalogue lists as terminal ends the grant.
-  Task<absl::StatusOr<Outcome>> Fetch(RequestContext context, ProviderBinding binding, LoadedGrant grant);
+  Task<absl::StatusOr<Outcome>> Fetch(RequestContext context, ProviderBinding binding,
+                                      LoadedGrant grant);
 
   // The grant with a provider access token that lives for `min_remaining`, renewed if need be.
-  Task<absl::StatusOr<LoadedGrant>> WithUsableToken(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+  Task<absl::StatusOr<LoadedGrant>> WithUsableToken(RequestContext context, ProviderBinding binding,
+                                                    LoadedGrant grant,
                                                     absl::Duration min_remaining);
 
  private:
-  Task<absl::StatusOr<LoadedGrant>> RenewNow(RequestContext context, ProviderBinding binding, LoadedGrant grant);
+  Task<absl::StatusOr<LoadedGrant>> RenewNow(RequestContext context, ProviderBinding binding,
+                                             LoadedGrant grant);
   Task<absl::StatusOr<Outcome>> Keep(LoadedGrant grant, ProfileResult fetched);
   Task<absl::Status> Record(LoadedGrant grant, absl::Status failure);
 

@@ -29,7 +29,8 @@ constexpr int kMaxPresentations = 3;
 
 absl::Status Ambiguous() {
   return MakeError(v1::ERROR_REASON_REFRESH_AMBIGUOUS,
-                   "the provider's answer was lost and it may have spent the refresh token; let the user sign in again");
+                   "the provider's answer was lost and it may have spent the refresh token; let "
+                   "the user sign in again");
 }
 
 bool IsTerminal(const absl::Status& failure) {
@@ -38,14 +39,16 @@ bool IsTerminal(const absl::Status& failure) {
 }
 
 absl::Time LastAttempt(const storage::v1::Grant& grant) {
-  return grant.renewal().has_last_attempt_time() ? FromTimestamp(grant.renewal().last_attempt_time())
-                                                 : absl::InfinitePast();
+  return grant.renewal().has_last_attempt_time()
+             ? FromTimestamp(grant.renewal().last_attempt_time())
+             : absl::InfinitePast();
 }
 
 }  // namespace
 
-RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context, ProviderBinding binding,
-                               LoadedGrant grant, std::function<void(absl::Status)> on_delay)
+RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
+                               ProviderBinding binding, LoadedGrant grant,
+                               std::function<void(absl::Status)> on_delay)
     : parts_(parts),
       app_(app),
       context_(std::move(context)),
@@ -71,9 +74,11 @@ Task<RenewalAttempt::Result> RenewalAttempt::Run() {
 Task<absl::Status> RenewalAttempt::TakeLease() {
   absl::Duration look = kFirstLook;
   for (;;) {
-    absl::StatusOr<RenewalLease> lease = co_await parts_.store->BeginRenewal(current_.key, owner_, kLeaseLength);
+    absl::StatusOr<RenewalLease> lease =
+        co_await parts_.store->BeginRenewal(current_.key, owner_, kLeaseLength);
     if (absl::IsNotFound(lease.status())) {
-      co_return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND, "the access token is unknown; exchange a new request token");
+      co_return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
+                          "the access token is unknown; exchange a new request token");
     }
     if (!lease.ok()) co_return lease.status();
     if (lease->acquired) {
@@ -116,7 +121,8 @@ bool RenewalAttempt::AnsweredBySlot(Result* answer) const {
 Task<RenewalAttempt::Result> RenewalAttempt::Abandon(Result answer) {
   // An earlier attempt that was found open stays open: the question it left is the next holder's.
   absl::Status abandoned = co_await parts_.store->AbandonRenewal(current_.key, fence_);
-  if (!abandoned.ok()) Log(LogLevel::kWarn, "renewal_abandon_failed", context_, {{"error", abandoned}});
+  if (!abandoned.ok())
+    Log(LogLevel::kWarn, "renewal_abandon_failed", context_, {{"error", abandoned}});
   co_return answer;
 }
 
@@ -145,7 +151,8 @@ Task<RenewalAttempt::Result> RenewalAttempt::AskProvider() {
       co_return failed;
     }
     // The attempt stays open in the slot, so that whoever comes next still knows when the token was first presented.
-    if (presentations == kMaxPresentations) co_return WithRetryAfter(std::move(failure), kLeaseLength);
+    if (presentations == kMaxPresentations)
+      co_return WithRetryAfter(std::move(failure), kLeaseLength);
   }
 }
 
@@ -157,7 +164,8 @@ Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply, bool an
   }
   absl::Status failure = reply.tokens.status();
   // A refusal after a lost answer may only mean that the lost one spent the token: it proves no withdrawal.
-  if (answer_was_lost && IsTerminal(failure) && !PresentingAgainIsHarmless(*binding_.entry)) failure = Ambiguous();
+  if (answer_was_lost && IsTerminal(failure) && !PresentingAgainIsHarmless(*binding_.entry))
+    failure = Ambiguous();
   Result failed = co_await CommitFailure(std::move(failure));
   co_return failed;
 }
@@ -196,7 +204,8 @@ Task<absl::Status> RenewalAttempt::Commit(Change change) {
     if (!store_down) co_return offered;
     if (!told) {
       told = true;
-      Log(LogLevel::kError, "renewal_commit_waits", context_, {{"grant", current_.grant().grant_id()}, {"error", offered}});
+      Log(LogLevel::kError, "renewal_commit_waits", context_,
+          {{"grant", current_.grant().grant_id()}, {"error", offered}});
       on_delay_(offered);
     }
     co_await Delay(pause);
@@ -208,8 +217,8 @@ Task<absl::Status> RenewalAttempt::Offer(const Change& change) {
   auto changed = std::make_shared<GrantSnapshot>(*current_.snapshot);
   change(&changed->grant);
   GrantWrite write = parts_.grants->Encode(changed->grant);
-  absl::StatusOr<uint64_t> version =
-      co_await parts_.store->CommitRenewal(current_.key, fence_, current_.snapshot->version, std::move(write));
+  absl::StatusOr<uint64_t> version = co_await parts_.store->CommitRenewal(
+      current_.key, fence_, current_.snapshot->version, std::move(write));
   if (version.ok()) {
     changed->version = *version;
     current_.snapshot = std::move(changed);
@@ -228,8 +237,9 @@ Task<absl::Status> RenewalAttempt::Offer(const Change& change) {
   if (reread->snapshot->version == current_.snapshot->version) {
     // The version is ours, so the fence is not: another holder took over while this one hung.
     Log(LogLevel::kError, "renewal_superseded", context_, {{"grant", current_.grant().grant_id()}});
-    co_return WithRetryAfter(
-        MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "another replica took over this renewal; try again"), kLeaseLength);
+    co_return WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
+                                       "another replica took over this renewal; try again"),
+                             kLeaseLength);
   }
   current_ = *std::move(reread);
   co_return absl::AbortedError("the grant was changed meanwhile");

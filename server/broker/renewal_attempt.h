@@ -32,12 +32,14 @@ class RenewalAttempt {
 
   struct Outcome {
     LoadedGrant grant;
-    bool renewed = false;  // whether the provider was asked, by this attempt or by the holder it waited for
-    bool joined = false;   // the latter
+    bool renewed =
+        false;  // whether the provider was asked, by this attempt or by the holder it waited for
+    bool joined = false;  // the latter
   };
 
   // `on_delay` is called once if the commit has to wait for the store, so that callers can be told before it is done.
-  RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context, ProviderBinding binding, LoadedGrant grant,
+  RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
+                 ProviderBinding binding, LoadedGrant grant,
                  std::function<void(absl::Status)> on_delay);
 
   // To be awaited once; the object must outlive it.

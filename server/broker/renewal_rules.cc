@@ -53,10 +53,12 @@ LostAnswer AfterLostAnswer(const Provider& entry, absl::Duration since_first, in
   return again ? LostAnswer::kPresentAgain : LostAnswer::kAmbiguous;
 }
 
-void ApplyTokens(const config::v1::App& app, const Provider& entry, const storage::v1::ProviderTokens& tokens, absl::Time now,
+void ApplyTokens(const config::v1::App& app, const Provider& entry,
+                 const storage::v1::ProviderTokens& tokens, absl::Time now,
                  storage::v1::Grant* grant) {
   *grant->mutable_tokens() = tokens;
-  const Expiry expiry = RefreshedExpiry(app, FromTimestamp(grant->login_time()), ProviderDeadline(entry, tokens), now);
+  const Expiry expiry = RefreshedExpiry(app, FromTimestamp(grant->login_time()),
+                                        ProviderDeadline(entry, tokens), now);
   *grant->mutable_expire_time() = ToTimestamp(expiry.time);
   grant->set_expiry_limit(expiry.limit);
   grant->set_state(v1::GRANT_STATE_ACTIVE);
@@ -84,7 +86,8 @@ void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Gran
 absl::Status RecordedFailure(const storage::v1::Grant& grant, absl::Time now) {
   const storage::v1::RenewalHistory& history = grant.renewal();
   if (history.failure_reason().empty()) return absl::OkStatus();
-  absl::Status failure = MakeError(ReasonFromName(history.failure_reason()), "the renewal that was under way failed");
+  absl::Status failure =
+      MakeError(ReasonFromName(history.failure_reason()), "the renewal that was under way failed");
   if (!history.has_next_attempt_time()) return failure;
   return WithRetryAfter(std::move(failure), FromTimestamp(history.next_attempt_time()) - now);
 }

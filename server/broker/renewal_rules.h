@@ -19,14 +19,16 @@ enum class LostAnswer {
 
 // By the entry's lost_response_policy. `since_first` is the time since the token was first presented with unknown outcome,
 // `presentations` how often that happened.
-LostAnswer AfterLostAnswer(const config::v1::Provider& entry, absl::Duration since_first, int presentations);
+LostAnswer AfterLostAnswer(const config::v1::Provider& entry, absl::Duration since_first,
+                           int presentations);
 
 // Whether presenting a token again is harmless at any time: then an attempt with a lost answer may simply be closed.
 bool PresentingAgainIsHarmless(const config::v1::Provider& entry);
 
 // Writes new tokens, the expiry they allow and a clean history into the grant.
-void ApplyTokens(const config::v1::App& app, const config::v1::Provider& entry, const storage::v1::ProviderTokens& tokens,
-                 absl::Time now, storage::v1::Grant* grant);
+void ApplyTokens(const config::v1::App& app, const config::v1::Provider& entry,
+                 const storage::v1::ProviderTokens& tokens, absl::Time now,
+                 storage::v1::Grant* grant);
 
 // Writes a failure with its ErrorReason into the grant. Only a terminal reason (revoked, expired, ambiguous) or "user must act"
 // changes what the grant can do; everything else leaves it alive and failing (rule 6).

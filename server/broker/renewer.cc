@@ -18,7 +18,8 @@ std::string OutcomeLabel(const Renewer::Result& result) {
 
 Renewer::Renewer(Parts parts) : parts_(parts) {}
 
-Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding binding, LoadedGrant grant) {
+Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding binding,
+                                     LoadedGrant grant) {
   std::shared_ptr<Flight>& flight = flights_[grant.key];
   if (flight == nullptr) {
     flight = std::make_shared<Flight>();
@@ -36,10 +37,10 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
   const SlotKey key = grant.key;
   const storage::v1::ProviderTokens before = grant.grant().tokens();
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
-  const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants, parts_.providers, parts_.clock};
-  RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant), [flight](absl::Status delay) {
-    flight->Set(std::move(delay));
-  });
+  const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants,
+                                               parts_.providers, parts_.clock};
+  RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant),
+                         [flight](absl::Status delay) { flight->Set(std::move(delay)); });
   Result result = co_await attempt.Run();
   Result judged = co_await Judge(context, binding, before, std::move(result));
 
@@ -53,11 +54,12 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
   if (!flight->is_set()) flight->Set(std::move(judged));
 }
 
-Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding binding, storage::v1::ProviderTokens before,
-                                     Result result) {
+Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding binding,
+                                     storage::v1::ProviderTokens before, Result result) {
   if (!result.ok() || !result->renewed || result->joined) co_return result;
   const storage::v1::Grant& grant = result->grant.grant();
-  const bool new_id_token = !grant.tokens().id_token().empty() && grant.tokens().id_token() != before.id_token();
+  const bool new_id_token =
+      !grant.tokens().id_token().empty() && grant.tokens().id_token() != before.id_token();
   if (!new_id_token) co_return result;
   // OpenID Connect Core 1.0 section 12.2. Nonce and login are not repeated there.
   Secret id_token(grant.tokens().id_token());
@@ -66,10 +68,12 @@ Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding bin
       co_await parts_.providers->VerifyIdToken(binding, std::move(id_token), std::move(no_nonce));
   absl::Status verdict = claims.status();
   if (claims.ok() && !grant.subject().empty() && claims->subject != grant.subject()) {
-    verdict = MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID, "the refreshed ID token speaks of another user");
+    verdict = MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
+                        "the refreshed ID token speaks of another user");
   }
   if (verdict.ok()) co_return result;
-  Log(LogLevel::kWarn, "renewed_id_token_invalid", context, {{"provider", binding.provider}, {"error", verdict}});
+  Log(LogLevel::kWarn, "renewed_id_token_invalid", context,
+      {{"provider", binding.provider}, {"error", verdict}});
   co_return verdict;
 }
 

@@ -65,9 +65,11 @@ class Renewer {
   using Flight = Broadcast<Result>;
 
   // One attempt and the telling of its result.
-  Task<void> Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant, std::shared_ptr<Flight> flight);
+  Task<void> Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                 std::shared_ptr<Flight> flight);
   // What is judged only after the new tokens are safe: an ID token that came with them.
-  Task<Result> Judge(RequestContext context, ProviderBinding binding, storage::v1::ProviderTokens before, Result result);
+  Task<Result> Judge(RequestContext context, ProviderBinding binding,
+                     storage::v1::ProviderTokens before, Result result);
 
   const Parts parts_;
   absl::flat_hash_map<SlotKey, std::shared_ptr<Flight>> flights_;

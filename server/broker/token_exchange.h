@@ -25,17 +25,21 @@ constexpr absl::Duration kExchangeReplayWindow = absl::Seconds(10);
 class TokenExchange {
  public:
   // All must outlive the object.
-  TokenExchange(TokenStore* store, const KeyRing* keys, const AppRegistry* apps, ProviderApi* providers,
-                GrantRepository* grants, GrantStarter* starter, const Clock* clock);
+  TokenExchange(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
+                ProviderApi* providers, GrantRepository* grants, GrantStarter* starter,
+                const Clock* clock);
 
   // Makes the one-time token that stands for a grant on its way through the browser.
   Task<absl::StatusOr<Secret>> IssueRequestToken(const config::v1::App* app, Secret access_token);
 
-  Task<absl::StatusOr<StartedGrant>> ByRequestToken(const config::v1::App* app, Secret request_token);
-  Task<absl::StatusOr<StartedGrant>> ByAuthorizationCode(RequestContext context, const config::v1::App* app,
-                                                         v1::ExchangeTokenRequest::AuthorizationCode request);
-  Task<absl::StatusOr<StartedGrant>> ByProviderTokens(RequestContext context, const config::v1::App* app,
-                                                      v1::ExchangeTokenRequest::ProviderTokens request);
+  Task<absl::StatusOr<StartedGrant>> ByRequestToken(const config::v1::App* app,
+                                                    Secret request_token);
+  Task<absl::StatusOr<StartedGrant>> ByAuthorizationCode(
+      RequestContext context, const config::v1::App* app,
+      v1::ExchangeTokenRequest::AuthorizationCode request);
+  Task<absl::StatusOr<StartedGrant>> ByProviderTokens(
+      RequestContext context, const config::v1::App* app,
+      v1::ExchangeTokenRequest::ProviderTokens request);
 
  private:
   TokenStore* const store_;

@@ -11,7 +11,8 @@ namespace evertoken {
 namespace {
 
 const Flag* FindFlag(const std::vector<Flag>& flags, const std::string& name) {
-  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) { return flag.name == name; });
+  const auto it =
+      std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) { return flag.name == name; });
   return it == flags.end() ? nullptr : &*it;
 }
 
@@ -19,12 +20,14 @@ std::string UnknownFlag(const std::vector<Flag>& flags, const std::string& name)
   std::vector<std::string> names;
   for (const Flag& flag : flags) names.push_back(flag.name);
   const std::string nearest = NearestName(name, names, 3);
-  return absl::StrCat("unknown flag --", name, nearest.empty() ? "" : absl::StrCat("; did you mean --", nearest, "?"));
+  return absl::StrCat("unknown flag --", name,
+                      nearest.empty() ? "" : absl::StrCat("; did you mean --", nearest, "?"));
 }
 
 }  // namespace
 
-absl::StatusOr<Arguments> Arguments::Parse(const std::vector<Flag>& flags, const std::vector<std::string>& words) {
+absl::StatusOr<Arguments> Arguments::Parse(const std::vector<Flag>& flags,
+                                           const std::vector<std::string>& words) {
   Arguments arguments;
   std::vector<std::string> problems;
   for (size_t i = 0; i < words.size(); ++i) {
@@ -37,7 +40,8 @@ absl::StatusOr<Arguments> Arguments::Parse(const std::vector<Flag>& flags, const
     const bool has_value = equals != std::string::npos;
     const std::string name = words[i].substr(2, has_value ? equals - 2 : std::string::npos);
     const Flag* flag = FindFlag(flags, name);
-    const bool value_follows = !has_value && i + 1 < words.size() && !absl::StartsWith(words[i + 1], "--");
+    const bool value_follows =
+        !has_value && i + 1 < words.size() && !absl::StartsWith(words[i + 1], "--");
     std::string value = has_value ? words[i].substr(equals + 1) : "";
     if (flag == nullptr) {
       problems.push_back(UnknownFlag(flags, name));
@@ -49,13 +53,16 @@ absl::StatusOr<Arguments> Arguments::Parse(const std::vector<Flag>& flags, const
     } else if (value_follows) {
       value = words[++i];
     }
-    if (!flag->value.empty() && value.empty()) problems.push_back(absl::StrCat("--", name, " needs a value: ", flag->value));
+    if (!flag->value.empty() && value.empty())
+      problems.push_back(absl::StrCat("--", name, " needs a value: ", flag->value));
     std::vector<std::string>& values = arguments.values_[name];
-    if (!values.empty() && !flag->repeatable) problems.push_back(absl::StrCat("--", name, " is given more than once"));
+    if (!values.empty() && !flag->repeatable)
+      problems.push_back(absl::StrCat("--", name, " is given more than once"));
     values.push_back(value);
   }
   for (const Flag& flag : flags) {
-    if (flag.required && !arguments.Has(flag.name)) problems.push_back(absl::StrCat("--", flag.name, " ", flag.value, " is required"));
+    if (flag.required && !arguments.Has(flag.name))
+      problems.push_back(absl::StrCat("--", flag.name, " ", flag.value, " is required"));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
   return arguments;

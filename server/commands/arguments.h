@@ -24,7 +24,8 @@ class Arguments {
  public:
   // INVALID_ARGUMENT with every problem at once, a line each: unknown flags with the nearest known one, missing or repeated flags,
   // words that no flag takes. A value is never repeated.
-  static absl::StatusOr<Arguments> Parse(const std::vector<Flag>& flags, const std::vector<std::string>& words);
+  static absl::StatusOr<Arguments> Parse(const std::vector<Flag>& flags,
+                                         const std::vector<std::string>& words);
 
   bool Has(absl::string_view name) const;
   // The flag's value, the last if there are several; `otherwise` when it was not given.

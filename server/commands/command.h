@@ -12,7 +12,7 @@ namespace evertoken {
 
 // What the shell sees.
 inline constexpr int kExitDone = 0;
-inline constexpr int kExitFailed = 1;  // the command was understood and could not be done
+inline constexpr int kExitFailed = 1;   // the command was understood and could not be done
 inline constexpr int kExitMisused = 2;  // the command line was not understood
 
 // What a command reads and writes beside files: answers on `out`, everything said to people about them on `err`.

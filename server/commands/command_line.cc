@@ -19,7 +19,8 @@ void PrintRow(const std::string& left, const std::string& right, size_t width, s
 }
 
 void PrintOverview(const std::vector<Command>& commands, std::ostream* out) {
-  *out << "Evertoken keeps a user's social login alive: tokens that renew themselves, profiles as they are now.\n\n"
+  *out << "Evertoken keeps a user's social login alive: tokens that renew themselves, profiles as "
+          "they are now.\n\n"
           "Usage: evertoken COMMAND [flags]\n\nCommands:\n";
   size_t width = 0;
   for (const Command& command : commands) width = std::max(width, command.name.size());
@@ -33,13 +34,15 @@ void PrintOverview(const std::vector<Command>& commands, std::ostream* out) {
 }
 
 std::string FlagText(const Flag& flag) {
-  return flag.value.empty() ? absl::StrCat("--", flag.name) : absl::StrCat("--", flag.name, " ", flag.value);
+  return flag.value.empty() ? absl::StrCat("--", flag.name)
+                            : absl::StrCat("--", flag.name, " ", flag.value);
 }
 
 void PrintHelp(const Command& command, std::ostream* out) {
   *out << "Usage: evertoken " << command.name;
   for (const Flag& flag : command.flags) {
-    *out << (flag.required ? " " : " [") << FlagText(flag) << (flag.required ? "" : "]") << (flag.repeatable ? "…" : "");
+    *out << (flag.required ? " " : " [") << FlagText(flag) << (flag.required ? "" : "]")
+         << (flag.repeatable ? "…" : "");
   }
   *out << "\n\n" << command.description << "\n\nFlags:\n";
   size_t width = FlagText({"help", "", "", false, false}).size();
@@ -53,7 +56,8 @@ void PrintHelp(const Command& command, std::ostream* out) {
 const Command* FindCommand(const std::vector<Command>& commands, const Words& words, size_t* used) {
   for (const Command& command : commands) {
     const Words name = absl::StrSplit(command.name, ' ');
-    if (words.size() < name.size() || !std::equal(name.begin(), name.end(), words.begin())) continue;
+    if (words.size() < name.size() || !std::equal(name.begin(), name.end(), words.begin()))
+      continue;
     *used = name.size();
     return &command;
   }
@@ -61,7 +65,8 @@ const Command* FindCommand(const std::vector<Command>& commands, const Words& wo
 }
 
 std::string NamesJoined(const std::vector<Command>& commands) {
-  return absl::StrJoin(commands, ", ", [](std::string* out, const Command& command) { out->append(command.name); });
+  return absl::StrJoin(commands, ", ",
+                       [](std::string* out, const Command& command) { out->append(command.name); });
 }
 
 int UnknownCommand(const std::vector<Command>& commands, const Words& words, std::ostream* err) {
@@ -76,7 +81,8 @@ int UnknownCommand(const std::vector<Command>& commands, const Words& words, std
     return kExitMisused;
   }
   // As many words as names have; flags are not part of a misspelling.
-  const auto first_flag = std::find_if(words.begin(), words.end(), [](const std::string& w) { return absl::StartsWith(w, "-"); });
+  const auto first_flag = std::find_if(
+      words.begin(), words.end(), [](const std::string& w) { return absl::StartsWith(w, "-"); });
   const auto end = std::min(first_flag, words.begin() + std::min<size_t>(words.size(), 2));
   const std::string typed = absl::StrJoin(words.begin(), end, " ");
   const std::string nearest = NearestName(typed, names, 4);

@@ -10,7 +10,8 @@ namespace evertoken {
 
 // Finds the command that `words` (argv without the program) name, and runs it or prints its help; gives the exit code. Knows
 // `--help`, `help`, `--version` beside `commands`.
-int RunCommandLine(const std::vector<Command>& commands, const std::vector<std::string>& words, CommandIo* io);
+int RunCommandLine(const std::vector<Command>& commands, const std::vector<std::string>& words,
+                   CommandIo* io);
 
 }  // namespace evertoken
 

@@ -17,7 +17,8 @@ using config::v1::ServerConfig;
 
 std::string GrpcText(const config::v1::Grpc& grpc) {
   if (!grpc.has_tls()) return absl::StrCat(grpc.listen(), ", plaintext");
-  return absl::StrCat(grpc.listen(), ", TLS", grpc.tls().client_ca().empty() ? "" : " with client certificates");
+  return absl::StrCat(grpc.listen(), ", TLS",
+                      grpc.tls().client_ca().empty() ? "" : " with client certificates");
 }
 
 std::string WebText(const config::v1::Web& web) {
@@ -28,7 +29,9 @@ std::string WebText(const config::v1::Web& web) {
 
 std::string StoreText(const config::v1::Store& store) {
   if (store.has_sqlite()) return absl::StrCat("sqlite in ", store.sqlite().path());
-  if (store.has_redis()) return absl::StrCat("redis at ", store.redis().address(), store.redis().tls().enabled() ? ", TLS" : "");
+  if (store.has_redis())
+    return absl::StrCat("redis at ", store.redis().address(),
+                        store.redis().tls().enabled() ? ", TLS" : "");
   return "memory: nothing survives a restart";
 }
 
@@ -36,8 +39,9 @@ std::string AppText(const App& app) {
   std::vector<std::string> providers;
   for (const auto& [id, client] : app.providers()) providers.push_back(id);
   std::sort(providers.begin(), providers.end());
-  return absl::StrCat("app        ", app.key(), ": ", app.secret_hashes_size(), " secret(s), ", app.redirect_uris_size(),
-                      " redirect URI(s), providers: ", providers.empty() ? "none" : absl::StrJoin(providers, ", "));
+  return absl::StrCat("app        ", app.key(), ": ", app.secret_hashes_size(), " secret(s), ",
+                      app.redirect_uris_size(), " redirect URI(s), providers: ",
+                      providers.empty() ? "none" : absl::StrJoin(providers, ", "));
 }
 
 void PrintSummary(const ServerFiles& files, std::ostream* out) {
@@ -56,7 +60,8 @@ int Run(const Arguments& arguments, CommandIo* io) {
   if (!files.ok()) {
     const absl::string_view lines = files.status().message();
     const auto count = std::count(lines.begin(), lines.end(), '\n') + 1;
-    *io->err << std::string(lines) << "\n" << path << ": " << count << (count == 1 ? " problem\n" : " problems\n");
+    *io->err << std::string(lines) << "\n"
+             << path << ": " << count << (count == 1 ? " problem\n" : " problems\n");
     return kExitFailed;
   }
   *io->out << path << ": no problems\n";
@@ -70,9 +75,13 @@ Command ConfigCheckCommand() {
   return {
       .name = "config check",
       .summary = "Says all that is wrong with a configuration, or what it amounts to.",
-      .description = "Reads a configuration with the files it names (key ring, catalogues, certificates) and the EVERTOKEN_* overrides\n"
-                     "of the environment, as `serve` would, and prints every problem with its file and line. Nothing is started or\n"
-                     "changed. Exit code 0: no problems; 1: problems, on standard error. Secrets are never printed.",
+      .description =
+          "Reads a configuration with the files it names (key ring, catalogues, certificates) and "
+          "the EVERTOKEN_* overrides\n"
+          "of the environment, as `serve` would, and prints every problem with its file and line. "
+          "Nothing is started or\n"
+          "changed. Exit code 0: no problems; 1: problems, on standard error. Secrets are never "
+          "printed.",
       .example = "evertoken config check --config evertoken.yaml",
       .flags = {{"config", "FILE", "The configuration, YAML.", true, false}},
       .run = Run,

@@ -58,7 +58,8 @@ int Run(const Arguments& arguments, CommandIo* io) {
   if (!strength.ok()) return Fail(io, strength, kExitFailed);
   if (!existing) {
     *io->out << "secret: " << secret.Reveal() << "\n";
-    *io->err << "The secret is shown this once and kept nowhere: give it to the app. The hash goes into the configuration, at\n"
+    *io->err << "The secret is shown this once and kept nowhere: give it to the app. The hash goes "
+                "into the configuration, at\n"
                 "`secret_hashes` of the app `"
              << app << "`.\n";
   }
@@ -72,14 +73,20 @@ Command HashSecretCommand() {
   return {
       .name = "apps hash-secret",
       .summary = "Makes an app's secret, and the hash that the configuration keeps of it.",
-      .description = "Makes a secret of 256 random bits for an app and prints it, once, with its hash. The app calls with the secret; the\n"
-                     "configuration holds only the hash, which is worth nothing without the key ring. Put it into `secret_hashes` of\n"
-                     "the app. Several hashes can stand there while a secret is being replaced. A hash belongs to one app's key.",
+      .description =
+          "Makes a secret of 256 random bits for an app and prints it, once, with its hash. The "
+          "app calls with the secret; the\n"
+          "configuration holds only the hash, which is worth nothing without the key ring. Put it "
+          "into `secret_hashes` of\n"
+          "the app. Several hashes can stand there while a secret is being replaced. A hash "
+          "belongs to one app's key.",
       .example = "evertoken apps hash-secret --key-ring keys.yaml --app my-app",
       .flags = {{"key-ring", "FILE", "The key ring of the server.", true, false},
                 {"app", "KEY", "Key of the app, as in `apps[].key`.", true, false},
-                {"stdin", "", "Hashes a secret that the app has already, read from standard input: at least 128 random bits.", false,
-                 false}},
+                {"stdin", "",
+                 "Hashes a secret that the app has already, read from standard input: at least 128 "
+                 "random bits.",
+                 false, false}},
       .run = Run,
   };
 }

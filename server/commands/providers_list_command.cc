@@ -28,13 +28,18 @@ const char* RenewalText(const Provider& entry) {
   }
 }
 
-void PrintEntry(const std::string& id, const Provider& entry, size_t id_width, size_t name_width, std::ostream* out) {
-  const auto pad = [](const std::string& text, size_t width) { return text + std::string(width - text.size() + 2, ' '); };
+void PrintEntry(const std::string& id, const Provider& entry, size_t id_width, size_t name_width,
+                std::ostream* out) {
+  const auto pad = [](const std::string& text, size_t width) {
+    return text + std::string(width - text.size() + 2, ' ');
+  };
   *out << pad(id, id_width) << pad(entry.display_name(), name_width) << RenewalText(entry) << "\n";
-  const std::map<std::string, Provider::InstanceParameter> parameters(entry.instance_parameters().begin(),
-                                                                      entry.instance_parameters().end());
+  const std::map<std::string, Provider::InstanceParameter> parameters(
+      entry.instance_parameters().begin(), entry.instance_parameters().end());
   for (const auto& [name, parameter] : parameters) {
-    const std::string need = parameter.default_value().empty() ? "required" : absl::StrCat("default ", parameter.default_value());
+    const std::string need = parameter.default_value().empty()
+                                 ? "required"
+                                 : absl::StrCat("default ", parameter.default_value());
     *out << std::string(id_width + 2, ' ') << "instance." << name << " (" << need << ")"
          << (parameter.description().empty() ? "" : ": ") << parameter.description() << "\n";
   }
@@ -54,7 +59,8 @@ int Run(const Arguments& arguments, CommandIo* io) {
     id_width = std::max(id_width, id.size());
     name_width = std::max(name_width, (*catalog)->Find(id)->display_name().size());
   }
-  for (const std::string& id : (*catalog)->Ids()) PrintEntry(id, *(*catalog)->Find(id), id_width, name_width, io->out);
+  for (const std::string& id : (*catalog)->Ids())
+    PrintEntry(id, *(*catalog)->Find(id), id_width, name_width, io->out);
   return kExitDone;
 }
 
@@ -64,12 +70,17 @@ Command ProvidersListCommand() {
   return {
       .name = "providers list",
       .summary = "Lists the known providers and what each needs.",
-      .description = "Lists the providers of the catalogue: the id that `apps[].providers` uses, the name, how tokens are renewed, and\n"
-                     "the instance parameters that an app must or may give. With --catalog the files are checked and listed in place\n"
-                     "of the catalogue that is built in; later files override and add entries.",
+      .description =
+          "Lists the providers of the catalogue: the id that `apps[].providers` uses, the name, "
+          "how tokens are renewed, and\n"
+          "the instance parameters that an app must or may give. With --catalog the files are "
+          "checked and listed in place\n"
+          "of the catalogue that is built in; later files override and add entries.",
       .example = "evertoken providers list --catalog shipped --catalog my-providers.yaml",
-      .flags = {{"catalog", "FILE", "A catalogue, YAML; `shipped` is the one built in.", false, true},
-                {"allow-insecure-loopback", "", "Accepts http providers on loopback, as `outbound.allow_insecure_loopback` does.",
+      .flags = {{"catalog", "FILE", "A catalogue, YAML; `shipped` is the one built in.", false,
+                 true},
+                {"allow-insecure-loopback", "",
+                 "Accepts http providers on loopback, as `outbound.allow_insecure_loopback` does.",
                  false, false}},
       .run = Run,
   };

@@ -45,7 +45,8 @@ int Run(const Arguments& arguments, CommandIo* io) {
   if (!server.ok()) return Fail(io, server.status());
   const int grpc_port = (*server)->grpc_port();
   const int web_port = (*server)->web_port();
-  Log(LogLevel::kInfo, "serving", {{"version", kVersion}, {"grpc_port", grpc_port}, {"web_port", web_port}});
+  Log(LogLevel::kInfo, "serving",
+      {{"version", kVersion}, {"grpc_port", grpc_port}, {"web_port", web_port}});
   if (arguments.Has("print-ports")) {
     *io->out << "{\"grpc_port\":" << grpc_port << ",\"web_port\":" << web_port << "}" << std::endl;
   }
@@ -65,14 +66,21 @@ Command ServeCommand() {
   return {
       .name = "serve",
       .summary = "Runs the server.",
-      .description = "Runs the server until SIGTERM or SIGINT; then it takes nothing new, lets work in flight finish within\n"
-                     "`limits.drain_timeout` and exits with 0. A second signal ends it at once. It logs to standard error, a JSON\n"
-                     "object a line. EVERTOKEN_* variables override the configuration: EVERTOKEN_STORE__REDIS__PASSWORD is\n"
-                     "`store.redis.password`. When the store is down it starts, keeps trying, and is not ready until the store\n"
-                     "answers. Exit code 1: the configuration has problems or an address is in use.",
+      .description =
+          "Runs the server until SIGTERM or SIGINT; then it takes nothing new, lets work in flight "
+          "finish within\n"
+          "`limits.drain_timeout` and exits with 0. A second signal ends it at once. It logs to "
+          "standard error, a JSON\n"
+          "object a line. EVERTOKEN_* variables override the configuration: "
+          "EVERTOKEN_STORE__REDIS__PASSWORD is\n"
+          "`store.redis.password`. When the store is down it starts, keeps trying, and is not "
+          "ready until the store\n"
+          "answers. Exit code 1: the configuration has problems or an address is in use.",
       .example = "evertoken serve --config evertoken.yaml",
       .flags = {{"config", "FILE", "The configuration, YAML.", true, false},
-                {"print-ports", "", "Prints {\"grpc_port\":N,\"web_port\":N} on standard output once both are open.", false, false}},
+                {"print-ports", "",
+                 "Prints {\"grpc_port\":N,\"web_port\":N} on standard output once both are open.",
+                 false, false}},
       .run = Run,
   };
 }

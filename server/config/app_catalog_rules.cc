@@ -14,7 +14,8 @@ using config::v1::ProviderClient;
 
 std::string UnknownProvider(const std::string& id, const CatalogView& catalog) {
   const std::string nearest = NearestName(id, catalog.ids, 3);
-  if (!nearest.empty()) return absl::StrCat("stands in no catalogue; did you mean `", nearest, "`?");
+  if (!nearest.empty())
+    return absl::StrCat("stands in no catalogue; did you mean `", nearest, "`?");
   return "stands in no catalogue; `evertoken providers list` shows what does";
 }
 
@@ -33,7 +34,8 @@ void CheckAppsAgainstCatalog(const config::v1::ServerConfig& config, const Catal
   RuleReporter reporter(&sources, problems);
   for (int i = 0; i < config.apps_size(); ++i) {
     // Sorted, so that problems come in the same order every time.
-    const std::map<std::string, ProviderClient> clients(config.apps(i).providers().begin(), config.apps(i).providers().end());
+    const std::map<std::string, ProviderClient> clients(config.apps(i).providers().begin(),
+                                                        config.apps(i).providers().end());
     for (const auto& [id, client] : clients) {
       const std::string path = absl::StrCat("apps[", i, "].providers.", id);
       const Provider* entry = catalog.find(id);
@@ -43,7 +45,8 @@ void CheckAppsAgainstCatalog(const config::v1::ServerConfig& config, const Catal
       }
       reporter.Expect(absl::StrCat(path, ".instance"), catalog.check_instance(*entry, client));
       if (client.client_secret().empty() && !MayBePublic(*entry)) {
-        reporter.Problem(absl::StrCat(path, ".client_secret"), "is required: this provider has no public clients");
+        reporter.Problem(absl::StrCat(path, ".client_secret"),
+                         "is required: this provider has no public clients");
       }
     }
   }
@@ -58,8 +61,9 @@ void CheckHashKeys(const config::v1::ServerConfig& config, const std::set<std::s
       const size_t dot = hash.find('.');
       // Only the key's id is looked at and repeated; what has no dot was refused before.
       if (dot == std::string::npos || key_ids.count(hash.substr(0, dot)) > 0) continue;
-      reporter.Problem(absl::StrCat("apps[", i, "].secret_hashes[", h, "]"),
-                       "was made by a key that is not in the key ring: hash the secret again with this ring");
+      reporter.Problem(
+          absl::StrCat("apps[", i, "].secret_hashes[", h, "]"),
+          "was made by a key that is not in the key ring: hash the secret again with this ring");
     }
   }
 }

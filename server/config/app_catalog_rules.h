@@ -19,7 +19,9 @@ struct CatalogView {
   std::function<const config::v1::Provider*(absl::string_view id)> find;  // null: no such entry
   std::vector<std::string> ids;
   // Whether a client says what the entry's instance parameters want; the message says what is wrong.
-  std::function<absl::Status(const config::v1::Provider& entry, const config::v1::ProviderClient& client)> check_instance;
+  std::function<absl::Status(const config::v1::Provider& entry,
+                             const config::v1::ProviderClient& client)>
+      check_instance;
 };
 
 // Every provider of an app stands in the catalogue, has the instance parameters that its entry wants, and a client secret unless

@@ -24,7 +24,8 @@ class FirstSeen {
 
   void Unique(const std::string& path, const std::string& value, absl::string_view what) {
     const auto [it, inserted] = seen_.emplace(value, path);
-    if (!inserted) reporter_->Problem(path, absl::StrCat(what, " stands at ", it->second, " already"));
+    if (!inserted)
+      reporter_->Problem(path, absl::StrCat(what, " stands at ", it->second, " already"));
   }
 
  private:
@@ -34,12 +35,13 @@ class FirstSeen {
 
 // `KEYID.HASH`, see KeyRing::HashAppSecret.
 bool HasHashShape(absl::string_view hash) {
-  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(hash, absl::MaxSplits('.', 1));
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(hash, absl::MaxSplits('.', 1));
   const auto all = [](absl::string_view text, absl::string_view allowed) {
     return text.find_first_not_of(allowed) == absl::string_view::npos;
   };
-  return !parts.first.empty() && parts.first.size() <= 32 && all(parts.first, "abcdefghijklmnopqrstuvwxyz0123456789-") &&
-         parts.second.size() == 43 &&
+  return !parts.first.empty() && parts.first.size() <= 32 &&
+         all(parts.first, "abcdefghijklmnopqrstuvwxyz0123456789-") && parts.second.size() == 43 &&
          all(parts.second, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 }
 
@@ -53,7 +55,8 @@ void CheckSecretHashes(const App& app, const std::string& path, RuleReporter* re
     const std::string at = absl::StrCat(path, ".secret_hashes[", i, "]");
     // The value is not repeated: somebody may have put the secret itself here.
     if (!HasHashShape(app.secret_hashes(i))) {
-      reporter->Problem(at, "is not a hash of the form KEYID.HASH as `evertoken apps hash-secret` prints it");
+      reporter->Problem(
+          at, "is not a hash of the form KEYID.HASH as `evertoken apps hash-secret` prints it");
     } else {
       seen.Unique(at, app.secret_hashes(i), "the same hash");
     }
@@ -79,33 +82,37 @@ bool IsScope(absl::string_view scope) {
 void CheckProviders(const App& app, const std::string& path, RuleReporter* reporter) {
   for (const auto& [id, client] : app.providers()) {
     const std::string at = absl::StrCat(path, ".providers.", id);
-    if (client.client_id().empty()) reporter->Problem(absl::StrCat(at, ".client_id"), "is required");
+    if (client.client_id().empty())
+      reporter->Problem(absl::StrCat(at, ".client_id"), "is required");
     for (int i = 0; i < client.scopes_size(); ++i) {
       if (IsScope(client.scopes(i))) continue;
-      reporter->Problem(absl::StrCat(at, ".scopes[", i, "]"),
-                        "is not a scope: one word of printable ASCII, without spaces, quotes and backslashes");
+      reporter->Problem(
+          absl::StrCat(at, ".scopes[", i, "]"),
+          "is not a scope: one word of printable ASCII, without spaces, quotes and backslashes");
     }
   }
 }
 
 void CheckLifetimes(const App& app, const std::string& path, RuleReporter* reporter) {
   if (app.has_access_token_ttl()) {
-    reporter->InRange(absl::StrCat(path, ".access_token_ttl"), app.access_token_ttl(), absl::Minutes(1), 90 * kDay,
-                      "1m to 90d");
+    reporter->InRange(absl::StrCat(path, ".access_token_ttl"), app.access_token_ttl(),
+                      absl::Minutes(1), 90 * kDay, "1m to 90d");
   }
   if (app.has_refresh_window()) {
-    reporter->InRange(absl::StrCat(path, ".refresh_window"), app.refresh_window(), absl::Minutes(1), 60 * kDay, "1m to 60d");
+    reporter->InRange(absl::StrCat(path, ".refresh_window"), app.refresh_window(), absl::Minutes(1),
+                      60 * kDay, "1m to 60d");
   }
   if (app.has_absolute_lifetime()) {
-    reporter->InRange(absl::StrCat(path, ".absolute_lifetime"), app.absolute_lifetime(), absl::Minutes(1), 3650 * kDay,
-                      "1m to 3650d");
+    reporter->InRange(absl::StrCat(path, ".absolute_lifetime"), app.absolute_lifetime(),
+                      absl::Minutes(1), 3650 * kDay, "1m to 3650d");
   }
 }
 
 }  // namespace
 
 void CheckApps(const config::v1::ServerConfig& config, RuleReporter* reporter) {
-  if (config.apps().empty()) reporter->Problem("apps", "at least one app is required: without one nobody can call");
+  if (config.apps().empty())
+    reporter->Problem("apps", "at least one app is required: without one nobody can call");
   FirstSeen keys(reporter);
   FirstSeen certificate_names(reporter);
   for (int i = 0; i < config.apps_size(); ++i) {
@@ -124,7 +131,8 @@ void CheckApps(const config::v1::ServerConfig& config, RuleReporter* reporter) {
     }
     if (app.client_certificate_names_size() > 0 && config.grpc().tls().client_ca().empty()) {
       reporter->Problem(absl::StrCat(path, ".client_certificate_names"),
-                        "has no effect without grpc.tls.client_ca, which says whose client certificates are accepted");
+                        "has no effect without grpc.tls.client_ca, which says whose client "
+                        "certificates are accepted");
     }
   }
 }

@@ -13,7 +13,8 @@ namespace {
 // Reported for the value itself, or for an element of the list that it is.
 bool Explains(const ConfigProblem& earlier, const ConfigProblem& later) {
   if (earlier.file != later.file || !absl::StartsWith(earlier.path, later.path)) return false;
-  return earlier.path.size() == later.path.size() || (!later.path.empty() && earlier.path[later.path.size()] == '[');
+  return earlier.path.size() == later.path.size() ||
+         (!later.path.empty() && earlier.path[later.path.size()] == '[');
 }
 
 }  // namespace
@@ -27,19 +28,22 @@ ConfigProblem ConfigSources::Problem(absl::string_view path, absl::string_view w
 void AddUnexplained(std::vector<ConfigProblem> found, std::vector<ConfigProblem>* problems) {
   const std::vector<ConfigProblem> earlier = *problems;
   for (ConfigProblem& problem : found) {
-    const bool explained = std::any_of(earlier.begin(), earlier.end(),
-                                       [&](const ConfigProblem& cause) { return Explains(cause, problem); });
+    const bool explained =
+        std::any_of(earlier.begin(), earlier.end(),
+                    [&](const ConfigProblem& cause) { return Explains(cause, problem); });
     if (!explained) problems->push_back(std::move(problem));
   }
 }
 
 absl::Status ProblemsToStatus(std::vector<ConfigProblem> problems) {
   if (problems.empty()) return absl::OkStatus();
-  std::stable_sort(problems.begin(), problems.end(), [](const ConfigProblem& a, const ConfigProblem& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-  });
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const ConfigProblem& a, const ConfigProblem& b) {
+                     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+                   });
   return absl::InvalidArgumentError(absl::StrJoin(
-      problems, "\n", [](std::string* out, const ConfigProblem& problem) { out->append(problem.ToString()); }));
+      problems, "\n",
+      [](std::string* out, const ConfigProblem& problem) { out->append(problem.ToString()); }));
 }
 
 }  // namespace evertoken

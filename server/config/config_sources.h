@@ -15,7 +15,8 @@ namespace evertoken {
 struct ConfigSources {
   std::string file;
   SourceMap lines;
-  std::map<std::string, std::string> overrides;  // path of a value -> the environment variable that set it
+  std::map<std::string, std::string>
+      overrides;  // path of a value -> the environment variable that set it
 
   ConfigProblem Problem(absl::string_view path, absl::string_view what) const;
 };

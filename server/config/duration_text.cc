@@ -15,7 +15,8 @@ struct Unit {
 };
 
 // From large to small, the order in a sum.
-constexpr Unit kUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
+constexpr Unit kUnits[] = {
+    {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}};
 
 // What google.protobuf.Duration can hold.
 constexpr int64_t kMostMilliseconds = int64_t{315'576'000'000} * 1000;

@@ -33,7 +33,8 @@ std::vector<std::string> PartsOf(absl::string_view name) {
 
 std::optional<int> AsIndex(absl::string_view part) {
   int index = 0;
-  const bool digits = !part.empty() && part.size() <= 4 && std::all_of(part.begin(), part.end(), absl::ascii_isdigit);
+  const bool digits = !part.empty() && part.size() <= 4 &&
+                      std::all_of(part.begin(), part.end(), absl::ascii_isdigit);
   if (!digits || !absl::SimpleAtoi(part, &index)) return std::nullopt;
   return index;
 }
@@ -42,7 +43,8 @@ std::optional<int> AsIndex(absl::string_view part) {
 bool ComesBefore(const std::string& a, const std::string& b) {
   const std::vector<std::string> a_parts = PartsOf(a);
   const std::vector<std::string> b_parts = PartsOf(b);
-  return std::lexicographical_compare(a_parts.begin(), a_parts.end(), b_parts.begin(), b_parts.end(),
+  return std::lexicographical_compare(a_parts.begin(), a_parts.end(), b_parts.begin(),
+                                      b_parts.end(),
                                       [](const std::string& x, const std::string& y) {
                                         const std::optional<int> i = AsIndex(x), j = AsIndex(y);
                                         return i && j ? *i < *j : x < y;
@@ -56,7 +58,8 @@ bool NamesKey(absl::string_view part, absl::string_view key) {
 
 class Overrider {
  public:
-  Overrider(ConfigSources* sources, std::vector<ConfigProblem>* problems) : sources_(sources), problems_(problems) {}
+  Overrider(ConfigSources* sources, std::vector<ConfigProblem>* problems)
+      : sources_(sources), problems_(problems) {}
 
   void Apply(const std::string& name, const std::string& value, Message* root) {
     name_ = name;
@@ -74,8 +77,8 @@ class Overrider {
   void UnknownName() {
     const std::vector<std::string> known = OverrideNames(root_->GetDescriptor());
     const std::string nearest = NearestName(name_, known, name_.size());
-    Problem(absl::StrCat("names no setting", nearest.empty() ? "" : "; the nearest known name is ", nearest,
-                         " (0 stands for an index, NAME for a key)"));
+    Problem(absl::StrCat("names no setting", nearest.empty() ? "" : "; the nearest known name is ",
+                         nearest, " (0 stands for an index, NAME for a key)"));
   }
 
   bool AtEnd() const { return next_ == parts_.size(); }
@@ -84,7 +87,8 @@ class Overrider {
     if (AtEnd()) return TakeSection(message);
     const FieldDescriptor* field =
         message->GetDescriptor()->FindFieldByName(absl::AsciiStrToLower(parts_[next_]));
-    if (field == nullptr || absl::AsciiStrToUpper(field->name()) != parts_[next_]) return UnknownName();
+    if (field == nullptr || absl::AsciiStrToUpper(field->name()) != parts_[next_])
+      return UnknownName();
     ++next_;
     absl::StrAppend(&path_, path_.empty() ? "" : ".", field->name());
     if (field->is_map()) return TakeMapEntry(message, field);
@@ -96,7 +100,8 @@ class Overrider {
   }
 
   static bool IsSection(const FieldDescriptor* field) {
-    return field->message_type() != nullptr && field->message_type() != google::protobuf::Duration::descriptor();
+    return field->message_type() != nullptr &&
+           field->message_type() != google::protobuf::Duration::descriptor();
   }
 
   void TakeSection(Message* message) {
@@ -111,7 +116,8 @@ class Overrider {
     if (oneof == nullptr) return true;
     const FieldDescriptor*& chosen = chosen_[message];
     if (chosen != nullptr && chosen != field) {
-      Problem(absl::StrCat("contradicts another override: only one of ", chosen->name(), " and ", field->name(), " can be set"));
+      Problem(absl::StrCat("contradicts another override: only one of ", chosen->name(), " and ",
+                           field->name(), " can be set"));
       return false;
     }
     chosen = field;
@@ -123,7 +129,8 @@ class Overrider {
     const int size = reflection->FieldSize(*message, field);
     const std::optional<int> index = AtEnd() ? std::nullopt : AsIndex(parts_[next_]);
     if (!index || *index > size) {
-      return Problem(absl::StrCat("`", path_, "` is a list of ", size, ": name an element by its index, from 0; ", size,
+      return Problem(absl::StrCat("`", path_, "` is a list of ", size,
+                                  ": name an element by its index, from 0; ", size,
                                   " appends one"));
     }
     ++next_;
@@ -154,7 +161,8 @@ class Overrider {
     SetLeaf(entry, value);
   }
 
-  static Message* EntryFor(Message* message, const FieldDescriptor* field, const std::string& part) {
+  static Message* EntryFor(Message* message, const FieldDescriptor* field,
+                           const std::string& part) {
     const Reflection* reflection = message->GetReflection();
     const FieldDescriptor* key = field->message_type()->map_key();
     for (int i = 0; i < reflection->FieldSize(*message, field); ++i) {
@@ -164,7 +172,8 @@ class Overrider {
     Message* entry = reflection->AddMessage(message, field);
     // Ids of sections are kebab-case, names of plain values are snake_case.
     std::string name = absl::AsciiStrToLower(part);
-    if (IsSection(field->message_type()->map_value())) name = absl::StrReplaceAll(name, {{"_", "-"}});
+    if (IsSection(field->message_type()->map_value()))
+      name = absl::StrReplaceAll(name, {{"_", "-"}});
     entry->GetReflection()->SetString(entry, key, name);
     return entry;
   }
@@ -176,17 +185,20 @@ class Overrider {
       message->GetReflection()->SetString(message, field, value_);
       return;
     }
-    const bool plain = !value_.empty() && std::all_of(value_.begin(), value_.end(), [](unsigned char c) {
-      return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-' || c == '+';
-    });
+    const bool plain =
+        !value_.empty() && std::all_of(value_.begin(), value_.end(), [](unsigned char c) {
+          return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-' || c == '+';
+        });
     if (!plain) return Problem("must be a plain number, word or duration");
     std::unique_ptr<Message> read(message->New());
     std::vector<ConfigProblem> found;
     SourceMap unused;
-    ReadYaml(absl::StrCat(field->name(), ": ", value_), "environment", YamlOptions(), read.get(), &unused, &found);
+    ReadYaml(absl::StrCat(field->name(), ": ", value_), "environment", YamlOptions(), read.get(),
+             &unused, &found);
     for (const ConfigProblem& problem : found) Problem(problem.what);
     if (!found.empty()) return;
-    message->GetReflection()->ClearField(message, field);  // merging would not write a zero over a value
+    message->GetReflection()->ClearField(message,
+                                         field);  // merging would not write a zero over a value
     message->MergeFrom(*read);
   }
 

@@ -22,8 +22,8 @@ namespace evertoken {
 // EVERTOKEN_PORT_8443_TCP_ADDR and so on) and EVERTOKEN_DEPS, which belongs to the build.
 //
 // Values are never repeated in problems: they may be secrets.
-void ApplyEnvOverrides(const Environment& environment, google::protobuf::Message* message, ConfigSources* sources,
-                       std::vector<ConfigProblem>* problems);
+void ApplyEnvOverrides(const Environment& environment, google::protobuf::Message* message,
+                       ConfigSources* sources, std::vector<ConfigProblem>* problems);
 
 }  // namespace evertoken
 

@@ -23,7 +23,8 @@ absl::Status CheckPrivate(const struct stat& info, const std::string& path) {
   const bool mounted_by_root = info.st_uid == 0 && geteuid() != 0;
   const mode_t forbidden = mounted_by_root ? (S_IRWXO | S_IWGRP) : (S_IRWXO | S_IRWXG);
   if ((info.st_mode & forbidden) == 0) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat("holds secrets and others may read it: run `chmod 600 ", path, "`"));
+  return absl::PermissionDeniedError(
+      absl::StrCat("holds secrets and others may read it: run `chmod 600 ", path, "`"));
 }
 
 absl::StatusOr<std::string> Read(const std::string& path, bool is_private) {
@@ -43,9 +44,12 @@ absl::StatusOr<std::string> Read(const std::string& path, bool is_private) {
   for (ssize_t size = 1; size > 0;) {
     size = read(fd, buffer, sizeof(buffer));
     if (size < 0 && errno != EINTR) return LastError("read");
-    if (size < 0) size = 1;
-    else text.append(buffer, static_cast<size_t>(size));
-    if (text.size() > kMaxFileBytes) return absl::InvalidArgumentError(absl::StrCat("is larger than ", kMaxFileBytes, " bytes"));
+    if (size < 0)
+      size = 1;
+    else
+      text.append(buffer, static_cast<size_t>(size));
+    if (text.size() > kMaxFileBytes)
+      return absl::InvalidArgumentError(absl::StrCat("is larger than ", kMaxFileBytes, " bytes"));
   }
   return text;
 }
@@ -54,7 +58,9 @@ absl::StatusOr<std::string> Read(const std::string& path, bool is_private) {
 
 absl::StatusOr<std::string> ReadFileText(const std::string& path) { return Read(path, false); }
 
-absl::StatusOr<std::string> ReadPrivateFileText(const std::string& path) { return Read(path, true); }
+absl::StatusOr<std::string> ReadPrivateFileText(const std::string& path) {
+  return Read(path, true);
+}
 
 absl::Status WriteNewPrivateFile(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);

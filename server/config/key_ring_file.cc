@@ -13,7 +13,8 @@ config::v1::KeyRing LoadKeyRingFile(const std::string& path, std::vector<ConfigP
   absl::StatusOr<std::string> text = ReadPrivateFileText(path);
   if (!text.ok()) {
     std::string what(text.status().message());
-    if (absl::IsNotFound(text.status())) absl::StrAppend(&what, "; `evertoken keys generate --out ", path, "` makes one");
+    if (absl::IsNotFound(text.status()))
+      absl::StrAppend(&what, "; `evertoken keys generate --out ", path, "` makes one");
     problems->push_back({path, 0, "", std::move(what)});
     return ring;
   }
@@ -24,8 +25,10 @@ config::v1::KeyRing LoadKeyRingFile(const std::string& path, std::vector<ConfigP
 
 Secret KeyRingFileText(const config::v1::KeyRing& ring) {
   std::string text =
-      "# Keys of an Evertoken server. Whoever has this file can read every stored token: keep it secret, keep a copy safe.\n"
-      "# The first key seals and hashes from now on; all of them open. To rotate, put a new key first and keep the old ones\n"
+      "# Keys of an Evertoken server. Whoever has this file can read every stored token: keep it "
+      "secret, keep a copy safe.\n"
+      "# The first key seals and hashes from now on; all of them open. To rotate, put a new key "
+      "first and keep the old ones\n"
       "# until everything they sealed has expired.\n"
       "keys:\n";
   for (const config::v1::KeyRing::Key& key : ring.keys()) {

@@ -23,7 +23,8 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
-std::string NearestName(absl::string_view word, const std::vector<std::string>& names, size_t max_edits) {
+std::string NearestName(absl::string_view word, const std::vector<std::string>& names,
+                        size_t max_edits) {
   // Words come from outside: nothing so long is a misspelling, and the table would grow with it.
   if (word.size() > 200) return "";
   std::string nearest;

@@ -10,7 +10,8 @@ namespace evertoken {
 
 // The name that a misspelt word most likely meant: the one with the fewest single-letter edits (Levenshtein), the first of equals.
 // Empty when none is within `max_edits`.
-std::string NearestName(absl::string_view word, const std::vector<std::string>& names, size_t max_edits);
+std::string NearestName(absl::string_view word, const std::vector<std::string>& names,
+                        size_t max_edits);
 
 }  // namespace evertoken
 

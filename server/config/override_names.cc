@@ -17,7 +17,8 @@ using google::protobuf::FieldDescriptor;
 
 void Collect(const Descriptor* type, const std::string& prefix, std::vector<std::string>* names);
 
-void CollectField(const FieldDescriptor* field, const std::string& prefix, std::vector<std::string>* names) {
+void CollectField(const FieldDescriptor* field, const std::string& prefix,
+                  std::vector<std::string>* names) {
   std::string name = absl::StrCat(prefix, absl::AsciiStrToUpper(field->name()));
   if (field->is_map()) {
     absl::StrAppend(&name, "__NAME");
@@ -26,7 +27,8 @@ void CollectField(const FieldDescriptor* field, const std::string& prefix, std::
     absl::StrAppend(&name, "__0");
   }
   const Descriptor* type = field->message_type();
-  if (type == nullptr || type == google::protobuf::Duration::descriptor() || type->field_count() == 0) {
+  if (type == nullptr || type == google::protobuf::Duration::descriptor() ||
+      type->field_count() == 0) {
     names->push_back(name);
   } else {
     Collect(type, absl::StrCat(name, "__"), names);
@@ -52,7 +54,8 @@ std::vector<std::string> OverrideNames(const Descriptor* root) {
 bool IsForeignVariable(absl::string_view name) {
   if (name == "EVERTOKEN_DEPS") return true;
   if (absl::StrContains(name, "__")) return false;
-  if (absl::EndsWith(name, "_SERVICE_HOST") || absl::StrContains(name, "_SERVICE_PORT")) return true;
+  if (absl::EndsWith(name, "_SERVICE_HOST") || absl::StrContains(name, "_SERVICE_PORT"))
+    return true;
   const std::vector<absl::string_view> words = absl::StrSplit(name, '_');
   const auto port = std::find(words.begin(), words.end(), "PORT");
   return port != words.end() && (port + 1 == words.end() || AllDigits(*(port + 1)));

@@ -17,7 +17,8 @@ namespace evertoken {
 class RuleReporter {
  public:
   // Both must outlive the reporter.
-  RuleReporter(const ConfigSources* sources, std::vector<ConfigProblem>* problems) : sources_(sources), problems_(problems) {}
+  RuleReporter(const ConfigSources* sources, std::vector<ConfigProblem>* problems)
+      : sources_(sources), problems_(problems) {}
 
   void Problem(absl::string_view path, absl::string_view what);
 
@@ -27,11 +28,12 @@ class RuleReporter {
   void InRange(absl::string_view path, int64_t value, int64_t lowest, int64_t highest);
 
   // `allowed` says the range as people write it: `1m to 90d`.
-  void InRange(absl::string_view path, const google::protobuf::Duration& value, absl::Duration lowest,
-               absl::Duration highest, absl::string_view allowed);
+  void InRange(absl::string_view path, const google::protobuf::Duration& value,
+               absl::Duration lowest, absl::Duration highest, absl::string_view allowed);
 
   // Neither empty nor longer than `longest`, and of the given characters only (`also` beside letters and digits).
-  void IsName(absl::string_view path, absl::string_view value, size_t longest, absl::string_view also);
+  void IsName(absl::string_view path, absl::string_view value, size_t longest,
+              absl::string_view also);
 
  private:
   const ConfigSources* const sources_;

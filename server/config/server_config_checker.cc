@@ -14,8 +14,10 @@ namespace {
 using config::v1::ServerConfig;
 
 void CheckTls(const std::string& path, const config::v1::Tls& tls, RuleReporter* reporter) {
-  if (tls.certificate().empty()) reporter->Problem(absl::StrCat(path, ".certificate"), "is required with tls");
-  if (tls.private_key().empty()) reporter->Problem(absl::StrCat(path, ".private_key"), "is required with tls");
+  if (tls.certificate().empty())
+    reporter->Problem(absl::StrCat(path, ".certificate"), "is required with tls");
+  if (tls.private_key().empty())
+    reporter->Problem(absl::StrCat(path, ".private_key"), "is required with tls");
 }
 
 void CheckGrpc(const config::v1::Grpc& grpc, RuleReporter* reporter) {
@@ -24,9 +26,10 @@ void CheckGrpc(const config::v1::Grpc& grpc, RuleReporter* reporter) {
   if (grpc.has_tls()) {
     CheckTls("grpc.tls", grpc.tls(), reporter);
   } else if (address.ok() && !IsLoopbackHost(address->host) && !grpc.allow_plaintext()) {
-    reporter->Problem("grpc.listen",
-                      "would speak plaintext beyond this machine: set grpc.tls, or listen on loopback, or set "
-                      "grpc.allow_plaintext when a mesh or proxy ends TLS");
+    reporter->Problem(
+        "grpc.listen",
+        "would speak plaintext beyond this machine: set grpc.tls, or listen on loopback, or set "
+        "grpc.allow_plaintext when a mesh or proxy ends TLS");
   }
   reporter->InRange("grpc.max_request_bytes", grpc.max_request_bytes(), 4096, 4194304);
 }
@@ -38,16 +41,19 @@ void CheckWeb(const ServerConfig& config, RuleReporter* reporter) {
   if (web.has_tls()) {
     CheckTls("web.tls", web.tls(), reporter);
     if (!web.tls().client_ca().empty()) {
-      reporter->Problem("web.tls.client_ca", "is for the gRPC listener only: browsers do not sign in by certificate");
+      reporter->Problem("web.tls.client_ca",
+                        "is for the gRPC listener only: browsers do not sign in by certificate");
     }
   }
-  const bool known = std::any_of(config.apps().begin(), config.apps().end(),
-                                 [&](const config::v1::App& app) { return app.key() == web.default_app(); });
-  if (!web.default_app().empty() && !known) reporter->Problem("web.default_app", "is the key of no app in `apps`");
+  const bool known =
+      std::any_of(config.apps().begin(), config.apps().end(),
+                  [&](const config::v1::App& app) { return app.key() == web.default_app(); });
+  if (!web.default_app().empty() && !known)
+    reporter->Problem("web.default_app", "is the key of no app in `apps`");
 }
 
-void CheckPair(const std::string& path, const std::string& certificate, const std::string& private_key,
-               RuleReporter* reporter) {
+void CheckPair(const std::string& path, const std::string& certificate,
+               const std::string& private_key, RuleReporter* reporter) {
   if (certificate.empty() == private_key.empty()) return;
   const std::string missing = certificate.empty() ? ".certificate" : ".private_key";
   reporter->Problem(path + missing, "is required: certificate and private_key go together");
@@ -56,47 +62,57 @@ void CheckPair(const std::string& path, const std::string& certificate, const st
 void CheckRedis(const config::v1::Store::Redis& redis, RuleReporter* reporter) {
   const absl::StatusOr<HostPort> address = ParseHostPort(redis.address());
   reporter->Expect("store.redis.address", address.status());
-  if (address.ok() && address->port == 0) reporter->Problem("store.redis.address", "must have a port from 1 to 65535");
+  if (address.ok() && address->port == 0)
+    reporter->Problem("store.redis.address", "must have a port from 1 to 65535");
   reporter->InRange("store.redis.database", redis.database(), 0, 15);
-  if (redis.key_prefix().size() > 32) reporter->Problem("store.redis.key_prefix", "must be 1 to 32 characters");
+  if (redis.key_prefix().size() > 32)
+    reporter->Problem("store.redis.key_prefix", "must be 1 to 32 characters");
   if (!redis.username().empty() && redis.password().empty()) {
     reporter->Problem("store.redis.password", "is required with a username");
   }
-  reporter->InRange("store.redis.operation_timeout", redis.operation_timeout(), absl::Milliseconds(50), absl::Seconds(30),
-                    "50ms to 30s");
+  reporter->InRange("store.redis.operation_timeout", redis.operation_timeout(),
+                    absl::Milliseconds(50), absl::Seconds(30), "50ms to 30s");
   const config::v1::Store::RedisTls& tls = redis.tls();
   CheckPair("store.redis.tls", tls.certificate(), tls.private_key(), reporter);
-  const bool set = !tls.ca().empty() || !tls.certificate().empty() || !tls.private_key().empty() || !tls.server_name().empty();
+  const bool set = !tls.ca().empty() || !tls.certificate().empty() || !tls.private_key().empty() ||
+                   !tls.server_name().empty();
   if (set && !tls.enabled()) {
-    reporter->Problem("store.redis.tls.enabled", "must be true for the other settings of tls to have an effect");
+    reporter->Problem("store.redis.tls.enabled",
+                      "must be true for the other settings of tls to have an effect");
   }
 }
 
 void CheckLimits(const config::v1::Limits& limits, RuleReporter* reporter) {
   reporter->InRange("limits.event_loops", limits.event_loops(), 1, 64);
   reporter->InRange("limits.in_flight_requests", limits.in_flight_requests(), 10, 1000000);
-  reporter->InRange("limits.drain_timeout", limits.drain_timeout(), absl::ZeroDuration(), absl::Minutes(10), "0s to 10m");
+  reporter->InRange("limits.drain_timeout", limits.drain_timeout(), absl::ZeroDuration(),
+                    absl::Minutes(10), "0s to 10m");
   reporter->InRange("limits.cached_grants", limits.cached_grants(), 0, 10000000);
 }
 
 void CheckOutbound(const config::v1::Outbound& outbound, RuleReporter* reporter) {
-  reporter->InRange("outbound.timeout", outbound.timeout(), absl::Milliseconds(100), absl::Minutes(5), "100ms to 5m");
+  reporter->InRange("outbound.timeout", outbound.timeout(), absl::Milliseconds(100),
+                    absl::Minutes(5), "100ms to 5m");
   reporter->InRange("outbound.max_reply_bytes", outbound.max_reply_bytes(), 1024, 16777216);
   reporter->InRange("outbound.connections_per_host", outbound.connections_per_host(), 1, 10000);
 }
 
 }  // namespace
 
-void CheckServerConfig(const ServerConfig& config, const ConfigSources& sources, std::vector<ConfigProblem>* problems) {
+void CheckServerConfig(const ServerConfig& config, const ConfigSources& sources,
+                       std::vector<ConfigProblem>* problems) {
   RuleReporter reporter(&sources, problems);
   CheckGrpc(config.grpc(), &reporter);
   CheckWeb(config, &reporter);
   if (config.store().has_redis()) CheckRedis(config.store().redis(), &reporter);
   if (config.key_ring().empty()) {
-    reporter.Problem("key_ring", "is required: the path of a file that `evertoken keys generate --out FILE` makes");
+    reporter.Problem(
+        "key_ring",
+        "is required: the path of a file that `evertoken keys generate --out FILE` makes");
   }
   for (int i = 0; i < config.catalogs_size(); ++i) {
-    if (config.catalogs(i).empty()) reporter.Problem(absl::StrCat("catalogs[", i, "]"), "must not be empty");
+    if (config.catalogs(i).empty())
+      reporter.Problem(absl::StrCat("catalogs[", i, "]"), "must not be empty");
   }
   CheckApps(config, &reporter);
   CheckLimits(config.limits(), &reporter);

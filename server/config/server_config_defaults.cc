@@ -6,8 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "server/config/address_rules.h"
 #include "server/base/proto_time.h"
+#include "server/config/address_rules.h"
 
 namespace evertoken {
 namespace {
@@ -21,35 +21,42 @@ void FillListeners(config::v1::ServerConfig* config) {
   if (!grpc->has_max_request_bytes()) grpc->set_max_request_bytes(65536);
   config::v1::Web* web = config->mutable_web();
   if (web->listen().empty()) web->set_listen("127.0.0.1:8080");
-  if (web->default_app().empty() && config->apps_size() > 0) web->set_default_app(config->apps(0).key());
+  if (web->default_app().empty() && config->apps_size() > 0)
+    web->set_default_app(config->apps(0).key());
   const absl::StatusOr<HostPort> address = ParseHostPort(web->listen());
   if (web->public_url().empty() && address.ok() && address->port != 0) {
-    web->set_public_url(absl::StrCat(web->has_tls() ? "https" : "http", "://localhost:", address->port));
+    web->set_public_url(
+        absl::StrCat(web->has_tls() ? "https" : "http", "://localhost:", address->port));
   }
 }
 
 void FillStore(config::v1::Store* store) {
   if (store->kind_case() == config::v1::Store::KIND_NOT_SET) store->mutable_sqlite();
-  if (store->has_sqlite() && store->sqlite().path().empty()) store->mutable_sqlite()->set_path("data/evertoken.db");
+  if (store->has_sqlite() && store->sqlite().path().empty())
+    store->mutable_sqlite()->set_path("data/evertoken.db");
   if (!store->has_redis()) return;
   config::v1::Store::Redis* redis = store->mutable_redis();
   if (redis->address().empty()) redis->set_address("127.0.0.1:6379");
   if (redis->key_prefix().empty()) redis->set_key_prefix("evertoken:");
-  if (!redis->has_operation_timeout()) *redis->mutable_operation_timeout() = ToDuration(absl::Seconds(2));
+  if (!redis->has_operation_timeout())
+    *redis->mutable_operation_timeout() = ToDuration(absl::Seconds(2));
 }
 
 void FillApp(App* app) {
   if (app->display_name().empty()) app->set_display_name(app->key());
   // access_token_ttl stays unset: an expiry that rests on a default is told as DEFAULT, not as the app's.
-  if (app->request_token_delivery() == App::DELIVERY_UNSPECIFIED) app->set_request_token_delivery(App::DELIVERY_QUERY);
+  if (app->request_token_delivery() == App::DELIVERY_UNSPECIFIED)
+    app->set_request_token_delivery(App::DELIVERY_QUERY);
 }
 
 void FillLimits(config::v1::Limits* limits) {
   if (!limits->has_event_loops()) {
-    limits->set_event_loops(static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u)));
+    limits->set_event_loops(
+        static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 64u)));
   }
   if (!limits->has_in_flight_requests()) limits->set_in_flight_requests(20000);
-  if (!limits->has_drain_timeout()) *limits->mutable_drain_timeout() = ToDuration(absl::Seconds(20));
+  if (!limits->has_drain_timeout())
+    *limits->mutable_drain_timeout() = ToDuration(absl::Seconds(20));
   if (!limits->has_cached_grants()) limits->set_cached_grants(100000);
 }
 
@@ -67,7 +74,8 @@ void FillDefaults(config::v1::ServerConfig* config) {
   if (config->catalogs().empty()) config->add_catalogs(kShippedCatalog);
   for (App& app : *config->mutable_apps()) FillApp(&app);
   FillLimits(config->mutable_limits());
-  if (config->logging().level() == Logging::LEVEL_UNSPECIFIED) config->mutable_logging()->set_level(Logging::LEVEL_INFO);
+  if (config->logging().level() == Logging::LEVEL_UNSPECIFIED)
+    config->mutable_logging()->set_level(Logging::LEVEL_INFO);
   FillOutbound(config->mutable_outbound());
 }
 

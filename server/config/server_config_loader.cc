@@ -16,11 +16,13 @@ void CheckReadable(const LoadedServerConfig& loaded, const std::string& at, cons
                    std::vector<ConfigProblem>* problems) {
   if (path.empty()) return;
   const absl::StatusOr<std::string> text = ReadFileText(PathFrom(loaded.base_dir, path));
-  if (!text.ok()) problems->push_back(loaded.sources.Problem(at, absl::StrCat("the file ", path, " ", text.status().message())));
+  if (!text.ok())
+    problems->push_back(
+        loaded.sources.Problem(at, absl::StrCat("the file ", path, " ", text.status().message())));
 }
 
-void CheckTlsFiles(const LoadedServerConfig& loaded, const std::string& at, const config::v1::Tls& tls,
-                   std::vector<ConfigProblem>* problems) {
+void CheckTlsFiles(const LoadedServerConfig& loaded, const std::string& at,
+                   const config::v1::Tls& tls, std::vector<ConfigProblem>* problems) {
   CheckReadable(loaded, at + ".certificate", tls.certificate(), problems);
   CheckReadable(loaded, at + ".private_key", tls.private_key(), problems);
   CheckReadable(loaded, at + ".client_ca", tls.client_ca(), problems);
@@ -38,7 +40,8 @@ void CheckNamedFiles(const LoadedServerConfig& loaded, std::vector<ConfigProblem
 
 }  // namespace
 
-LoadedServerConfig ParseServerConfig(absl::string_view yaml, const std::string& file, const Environment& environment,
+LoadedServerConfig ParseServerConfig(absl::string_view yaml, const std::string& file,
+                                     const Environment& environment,
                                      std::vector<ConfigProblem>* problems) {
   LoadedServerConfig loaded;
   loaded.base_dir = FolderOf(file);

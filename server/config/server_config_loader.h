@@ -20,7 +20,8 @@ struct LoadedServerConfig {
 
 // Reads, overrides, completes and checks a configuration. Every problem is appended to `problems`; the result may be used only
 // when there is none. `file` is the name that problems give and tells the base folder.
-LoadedServerConfig ParseServerConfig(absl::string_view yaml, const std::string& file, const Environment& environment,
+LoadedServerConfig ParseServerConfig(absl::string_view yaml, const std::string& file,
+                                     const Environment& environment,
                                      std::vector<ConfigProblem>* problems);
 
 // The same, from a file; and the files that the configuration names (certificates, authorities) must be readable.

@@ -81,14 +81,17 @@ class TreeBuilder final : public YAML::EventHandler {
   void Fault(int line, std::string what) { faults_->push_back({line, std::move(what)}); }
 
   void CheckPlain(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    if (anchor != YAML::NullAnchor) Fault(LineOf(mark), "anchors (&name) are not allowed; repeat the value");
-    if (!tag.empty() && tag != "?" && tag != "!") Fault(LineOf(mark), "tags (!name) are not allowed");
+    if (anchor != YAML::NullAnchor)
+      Fault(LineOf(mark), "anchors (&name) are not allowed; repeat the value");
+    if (!tag.empty() && tag != "?" && tag != "!")
+      Fault(LineOf(mark), "tags (!name) are not allowed");
   }
 
   // Counts a node; false when it is beyond a bound, which is told once.
   bool Admit(int line) {
     ++nodes_;
-    if (nodes_ == kMaxYamlNodes + 1) Fault(line, absl::StrCat("more than ", kMaxYamlNodes, " values"));
+    if (nodes_ == kMaxYamlNodes + 1)
+      Fault(line, absl::StrCat("more than ", kMaxYamlNodes, " values"));
     return nodes_ <= kMaxYamlNodes;
   }
 
@@ -140,10 +143,11 @@ class TreeBuilder final : public YAML::EventHandler {
     parent->key_line = node.line;
     const auto& members = parent->node.members;
     // Linear, and bounded by the cap on nodes: maps in configuration are small.
-    const bool repeated = members.size() < 5000 && std::any_of(members.begin(), members.end(), [&](const auto& member) {
-                            return member.key == node.text;
-                          });
-    if (repeated) Fault(node.line, absl::StrCat("the key `", ForDisplay(node.text), "` is there twice"));
+    const bool repeated = members.size() < 5000 &&
+                          std::any_of(members.begin(), members.end(),
+                                      [&](const auto& member) { return member.key == node.text; });
+    if (repeated)
+      Fault(node.line, absl::StrCat("the key `", ForDisplay(node.text), "` is there twice"));
     if (members.size() == 5000) Fault(node.line, "more than 5000 keys in one map");
   }
 
@@ -161,9 +165,11 @@ void RunParser(const std::string& yaml, TreeBuilder* builder, std::vector<YamlFa
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(*builder)) return;
     TreeBuilder ignored(faults);
-    if (parser.HandleNextDocument(ignored)) faults->push_back({0, "more than one document; write one per file"});
+    if (parser.HandleNextDocument(ignored))
+      faults->push_back({0, "more than one document; write one per file"});
   } catch (const YAML::Exception& e) {
-    faults->push_back({e.mark.is_null() ? 0 : e.mark.line + 1, absl::StrCat("not valid YAML: ", ForDisplay(e.msg))});
+    faults->push_back({e.mark.is_null() ? 0 : e.mark.line + 1,
+                       absl::StrCat("not valid YAML: ", ForDisplay(e.msg))});
   } catch (const std::exception&) {
     faults->push_back({0, "not valid YAML"});
   }
@@ -178,7 +184,8 @@ YamlNode ParseYaml(absl::string_view yaml, std::vector<YamlFault>* faults) {
   }
   const size_t bad = FirstInvalidUtf8(yaml);
   if (bad != absl::string_view::npos) {
-    const auto line = std::count(yaml.begin(), yaml.begin() + static_cast<std::ptrdiff_t>(bad), '\n') + 1;
+    const auto line =
+        std::count(yaml.begin(), yaml.begin() + static_cast<std::ptrdiff_t>(bad), '\n') + 1;
     faults->push_back({static_cast<int>(line), "not valid UTF-8"});
     return YamlNode();
   }

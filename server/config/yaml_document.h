@@ -17,7 +17,7 @@ struct YamlNode {
   Kind kind = Kind::kNull;
   int line = 0;         // from 1
   bool quoted = false;  // a scalar in quotes, which is text even when it looks like a number
-  std::string text;                 // of a scalar
+  std::string text;     // of a scalar
   std::vector<YamlNode> items;      // of a list
   std::vector<YamlMember> members;  // of a map
 };

@@ -60,7 +60,8 @@ struct Target {
 
 class Reader {
  public:
-  Reader(const std::string& file, const YamlOptions& options, SourceMap* source_map, std::vector<ConfigProblem>* problems)
+  Reader(const std::string& file, const YamlOptions& options, SourceMap* source_map,
+         std::vector<ConfigProblem>* problems)
       : file_(file), options_(options), source_map_(source_map), problems_(problems) {}
 
   void ReadMessage(const YamlNode& node, const std::string& path, Message* message) {
@@ -91,13 +92,16 @@ class Reader {
     ReadSingle(node, path, target);
   }
 
-  void ReadMember(const std::string& key, const YamlNode& value, const std::string& path, Message* message) {
+  void ReadMember(const std::string& key, const YamlNode& value, const std::string& path,
+                  Message* message) {
     const std::string child = MemberPath(path, key);
     const Descriptor* type = message->GetDescriptor();
     const FieldDescriptor* field = type->FindFieldByName(key);
-    if (field == nullptr) return Problem(value, child, absl::StrCat("unknown key; known here: ", KnownKeys(type)));
+    if (field == nullptr)
+      return Problem(value, child, absl::StrCat("unknown key; known here: ", KnownKeys(type)));
     if (IsSecondOfOneof(*message, field)) {
-      return Problem(value, child, absl::StrCat("only one of ", OneofMembers(field), " may be set"));
+      return Problem(value, child,
+                     absl::StrCat("only one of ", OneofMembers(field), " may be set"));
     }
     source_map_->Set(child, value.line);
     if (field->is_map()) {
@@ -154,10 +158,12 @@ class Reader {
 
   void ReadSingle(const YamlNode& node, const std::string& path, Target target) {
     if (target.field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (target.field->message_type()->full_name() == kDuration) return ReadDuration(node, path, target);
+      if (target.field->message_type()->full_name() == kDuration)
+        return ReadDuration(node, path, target);
       return ReadMessage(node, path, MessageOf(target));
     }
-    if (node.kind == YamlNode::Kind::kNull) return Problem(node, path, "has no value; leave the key out or give one");
+    if (node.kind == YamlNode::Kind::kNull)
+      return Problem(node, path, "has no value; leave the key out or give one");
     if (node.kind != YamlNode::Kind::kScalar) return Problem(node, path, "must be a single value");
     ReadScalar(node, path, target);
   }
@@ -178,7 +184,8 @@ class Reader {
     const Descriptor* type = message->GetDescriptor();
     const int64_t ms = absl::ToInt64Milliseconds(*duration);
     message->GetReflection()->SetInt64(message, type->FindFieldByName("seconds"), ms / 1000);
-    message->GetReflection()->SetInt32(message, type->FindFieldByName("nanos"), static_cast<int32_t>(ms % 1000) * 1000000);
+    message->GetReflection()->SetInt32(message, type->FindFieldByName("nanos"),
+                                       static_cast<int32_t>(ms % 1000) * 1000000);
   }
 
   void ReadScalar(const YamlNode& node, const std::string& path, Target target) {
@@ -190,9 +197,11 @@ class Reader {
       case FieldDescriptor::CPPTYPE_ENUM:
         return ReadEnum(node, path, target);
       case FieldDescriptor::CPPTYPE_INT32:
-        return ReadInteger(node, path, target, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max());
+        return ReadInteger(node, path, target, std::numeric_limits<int32_t>::min(),
+                           std::numeric_limits<int32_t>::max());
       case FieldDescriptor::CPPTYPE_INT64:
-        return ReadInteger(node, path, target, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max());
+        return ReadInteger(node, path, target, std::numeric_limits<int64_t>::min(),
+                           std::numeric_limits<int64_t>::max());
       default:
         Problem(node, path, "cannot be set in YAML");
     }
@@ -201,7 +210,8 @@ class Reader {
   void ReadString(const YamlNode& node, const std::string& path, Target target) {
     std::string text;
     if (!Expand(node, path, &text)) return;
-    if (FirstInvalidUtf8(text) != absl::string_view::npos) return Problem(node, path, "is not valid UTF-8");
+    if (FirstInvalidUtf8(text) != absl::string_view::npos)
+      return Problem(node, path, "is not valid UTF-8");
     const Reflection* reflection = target.message->GetReflection();
     if (target.field->is_repeated()) {
       reflection->AddString(target.message, target.field, std::move(text));
@@ -236,7 +246,8 @@ class Reader {
   }
 
   void ReadBool(const YamlNode& node, const std::string& path, Target target) {
-    if (node.quoted || (node.text != "true" && node.text != "false")) return Problem(node, path, "must be true or false");
+    if (node.quoted || (node.text != "true" && node.text != "false"))
+      return Problem(node, path, "must be true or false");
     const Reflection* reflection = target.message->GetReflection();
     if (target.field->is_repeated()) {
       reflection->AddBool(target.message, target.field, node.text == "true");
@@ -257,12 +268,15 @@ class Reader {
       }
       return;
     }
-    Problem(node, path, absl::StrCat("must be one of ", absl::StrJoin(names, ", ", [](std::string* out, const auto& name) {
-                                       absl::StrAppend(out, name.second);
-                                     })));
+    Problem(node, path,
+            absl::StrCat("must be one of ",
+                         absl::StrJoin(names, ", ", [](std::string* out, const auto& name) {
+                           absl::StrAppend(out, name.second);
+                         })));
   }
 
-  void ReadInteger(const YamlNode& node, const std::string& path, Target target, int64_t least, int64_t most) {
+  void ReadInteger(const YamlNode& node, const std::string& path, Target target, int64_t least,
+                   int64_t most) {
     int64_t number = 0;
     if (node.quoted || absl::StrContains(node.text, ' ') || !absl::SimpleAtoi(node.text, &number)) {
       return Problem(node, path, "must be a whole number");
@@ -304,7 +318,9 @@ std::string MemberPath(const std::string& parent, absl::string_view key) {
   return parent.empty() ? std::string(key) : absl::StrCat(parent, ".", key);
 }
 
-std::string ElementPath(const std::string& parent, size_t index) { return absl::StrCat(parent, "[", index, "]"); }
+std::string ElementPath(const std::string& parent, size_t index) {
+  return absl::StrCat(parent, "[", index, "]");
+}
 
 std::string ConfigProblem::ToString() const {
   std::string text = file;
@@ -328,11 +344,12 @@ int SourceMap::LineOf(absl::string_view path) const {
 
 bool SourceMap::Has(absl::string_view path) const { return lines_.count(std::string(path)) != 0; }
 
-void ReadYaml(absl::string_view yaml, const std::string& file, const YamlOptions& options, Message* message,
-              SourceMap* source_map, std::vector<ConfigProblem>* problems) {
+void ReadYaml(absl::string_view yaml, const std::string& file, const YamlOptions& options,
+              Message* message, SourceMap* source_map, std::vector<ConfigProblem>* problems) {
   std::vector<YamlFault> faults;
   const YamlNode root = ParseYaml(yaml, &faults);
-  for (YamlFault& fault : faults) problems->push_back({file, fault.line, "", std::move(fault.what)});
+  for (YamlFault& fault : faults)
+    problems->push_back({file, fault.line, "", std::move(fault.what)});
   SourceMap unused;
   Reader reader(file, options, source_map == nullptr ? &unused : source_map, problems);
   reader.ReadMessage(root, "", message);

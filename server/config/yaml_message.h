@@ -58,7 +58,8 @@ struct YamlOptions {
   std::vector<std::pair<std::string, std::string>> short_forms;
 };
 void ReadYaml(absl::string_view yaml, const std::string& file, const YamlOptions& options,
-              google::protobuf::Message* message, SourceMap* source_map, std::vector<ConfigProblem>* problems);
+              google::protobuf::Message* message, SourceMap* source_map,
+              std::vector<ConfigProblem>* problems);
 
 }  // namespace evertoken
 

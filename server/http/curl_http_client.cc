@@ -47,7 +47,8 @@ struct Transfer {
     WipeString(&request.body);
     for (auto& [name, value] : request.headers) WipeString(&value);
     for (curl_slist* line = headers; line != nullptr; line = line->next) {
-      std::fill_n(static_cast<volatile char*>(line->data), std::char_traits<char>::length(line->data), '\0');
+      std::fill_n(static_cast<volatile char*>(line->data),
+                  std::char_traits<char>::length(line->data), '\0');
     }
     curl_slist_free_all(headers);
   }
@@ -100,8 +101,9 @@ size_t OnHeaderLine(char* bytes, size_t, size_t size, void* data) {
   if (absl::StartsWith(line, "HTTP/")) {
     transfer->reply.headers.clear();  // those before belong to an interim reply (1xx)
   } else if (colon != absl::string_view::npos && colon > 0) {
-    transfer->reply.headers.emplace_back(absl::AsciiStrToLower(line.substr(0, colon)),
-                                         std::string(absl::StripAsciiWhitespace(line.substr(colon + 1))));
+    transfer->reply.headers.emplace_back(
+        absl::AsciiStrToLower(line.substr(0, colon)),
+        std::string(absl::StripAsciiWhitespace(line.substr(colon + 1))));
   }
   return size;
 }
@@ -133,7 +135,8 @@ bool SetMethodAndBody(CURL* easy, const HttpRequest& request) {
   if (request.method == "HEAD") return ok && curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
   if (!request.body.empty() || request.method == "POST") {
     // Not copied: the transfer keeps it, and wipes it.
-    ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size())) == CURLE_OK;
+    ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                           static_cast<curl_off_t>(request.body.size())) == CURLE_OK;
     ok &= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str()) == CURLE_OK;
   }
   return ok && curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str()) == CURLE_OK;
@@ -167,14 +170,17 @@ bool SetProtocol(CURL* easy, const Transfer& transfer, const CurlOptions& option
   const long version = tls && transfer.repeatable ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
   return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, tls ? "https" : "http") == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) == CURLE_OK &&
-         (transfer.repeatable || curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, options.young_seconds) == CURLE_OK) &&
+         (transfer.repeatable ||
+          curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, options.young_seconds) == CURLE_OK) &&
          curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
 }
 
 bool SetLimits(CURL* easy, const Transfer& transfer, const CurlOptions& options) {
-  const absl::Duration timeout = std::clamp(transfer.request.timeout, absl::Milliseconds(1), kLongestTimeout);
-  return curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(absl::ToInt64Milliseconds(timeout))) == CURLE_OK &&
+  const absl::Duration timeout =
+      std::clamp(transfer.request.timeout, absl::Milliseconds(1), kLongestTimeout);
+  return curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                          static_cast<long>(absl::ToInt64Milliseconds(timeout))) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kBufferBytes) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
          // A request that times out while its name is looked up must not hold up the loop until the resolver gives up.
@@ -185,16 +191,18 @@ bool SetLimits(CURL* easy, const Transfer& transfer, const CurlOptions& options)
 
 absl::Status ErrorOf(const Transfer& transfer, CURLcode code) {
   if (transfer.too_large) {
-    return absl::ResourceExhaustedError(absl::StrCat(transfer.host, ": the reply is larger than the cap"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat(transfer.host, ": the reply is larger than the cap"));
   }
   const absl::string_view what = curl_easy_strerror(code);
   if (!transfer.presented) return absl::UnavailableError(absl::StrCat(transfer.host, ": ", what));
   if (code == CURLE_OPERATION_TIMEDOUT) {
-    return absl::DeadlineExceededError(
-        absl::StrCat(transfer.host, ": no whole reply within ", absl::FormatDuration(transfer.request.timeout)));
+    return absl::DeadlineExceededError(absl::StrCat(
+        transfer.host, ": no whole reply within ", absl::FormatDuration(transfer.request.timeout)));
   }
   if (code == CURLE_ABORTED_BY_CALLBACK) {
-    return absl::AbortedError(absl::StrCat(transfer.host, ": the connection broke, and the request must not be sent twice"));
+    return absl::AbortedError(absl::StrCat(
+        transfer.host, ": the connection broke, and the request must not be sent twice"));
   }
   return absl::AbortedError(absl::StrCat(transfer.host, ": ", what));
 }
@@ -205,7 +213,10 @@ absl::Status ErrorOf(const Transfer& transfer, CURLcode code) {
 class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(EventLoop* loop, const EgressPolicy* egress, CurlOptions options)
-      : context_(loop->io_context()), egress_(egress), options_(std::move(options)), timer_(context_) {
+      : context_(loop->io_context()),
+        egress_(egress),
+        options_(std::move(options)),
+        timer_(context_) {
     static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
     multi_ = initialized == CURLE_OK ? curl_multi_init() : nullptr;
     if (multi_ == nullptr) return;
@@ -219,12 +230,15 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
   void Start(HttpRequest request, ReplySetter setter) {
     const absl::Status allowed = egress_->Check(request.url);
     if (!allowed.ok()) return setter.Set(allowed);
-    if (!IsWellFormed(request)) return setter.Set(absl::PermissionDeniedError("the method or a header is malformed"));
-    auto transfer = std::make_unique<Transfer>(std::move(request), std::move(setter), options_.max_reply_bytes);
+    if (!IsWellFormed(request))
+      return setter.Set(absl::PermissionDeniedError("the method or a header is malformed"));
+    auto transfer =
+        std::make_unique<Transfer>(std::move(request), std::move(setter), options_.max_reply_bytes);
     CURL* const easy = TakeHandle();
     if (!Configure(easy, transfer.get()) || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
       if (easy != nullptr) curl_easy_cleanup(easy);
-      return transfer->setter.Set(absl::UnavailableError(absl::StrCat(transfer->host, ": the request could not begin")));
+      return transfer->setter.Set(
+          absl::UnavailableError(absl::StrCat(transfer->host, ": the request could not begin")));
     }
     ++in_flight_to_host_[transfer->host];
     transfers_.emplace(easy, std::move(transfer));
@@ -244,8 +258,8 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
   struct Watch {
     explicit Watch(asio::io_context& context) : descriptor(context) {}
     asio::posix::stream_descriptor descriptor;
-    int wanted = 0;    // CURL_POLL_IN | CURL_POLL_OUT
-    int awaited = 0;   // what a handler waits for
+    int wanted = 0;   // CURL_POLL_IN | CURL_POLL_OUT
+    int awaited = 0;  // what a handler waits for
     bool released = false;
   };
 
@@ -261,10 +275,12 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
   bool Configure(CURL* easy, Transfer* transfer) {
     // Beyond the connections to keep per host, the ones opened for a burst are closed after use.
     const auto busy = in_flight_to_host_.find(transfer->host);
-    const long forbid_reuse = busy != in_flight_to_host_.end() && busy->second >= options_.connections_per_host;
+    const long forbid_reuse =
+        busy != in_flight_to_host_.end() && busy->second >= options_.connections_per_host;
     return easy != nullptr && multi_ != nullptr && SetHeaders(easy, transfer) &&
-           SetMethodAndBody(easy, transfer->request) && SetCallbacks(easy, transfer) && SetTrust(easy, options_) &&
-           SetProtocol(easy, *transfer, options_) && SetLimits(easy, *transfer, options_) &&
+           SetMethodAndBody(easy, transfer->request) && SetCallbacks(easy, transfer) &&
+           SetTrust(easy, options_) && SetProtocol(easy, *transfer, options_) &&
+           SetLimits(easy, *transfer, options_) &&
            curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, forbid_reuse) == CURLE_OK;
   }
 
@@ -327,14 +343,16 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
                                       std::pair(CURL_POLL_OUT, Descriptor::wait_write)}) {
       if ((watch->wanted & event) == 0 || (watch->awaited & event) != 0) continue;
       watch->awaited |= event;
-      watch->descriptor.async_wait(wait, [weak = weak_from_this(), watch, event = event](const auto& error) {
-        const std::shared_ptr<Impl> impl = weak.lock();
-        if (impl != nullptr) impl->OnReady(watch, event, error);
-      });
+      watch->descriptor.async_wait(
+          wait, [weak = weak_from_this(), watch, event = event](const auto& error) {
+            const std::shared_ptr<Impl> impl = weak.lock();
+            if (impl != nullptr) impl->OnReady(watch, event, error);
+          });
     }
   }
 
-  void OnReady(const std::shared_ptr<Watch>& watch, int event, const boost::system::error_code& error) {
+  void OnReady(const std::shared_ptr<Watch>& watch, int event,
+               const boost::system::error_code& error) {
     watch->awaited &= ~event;
     if (watch->released || (watch->wanted & event) == 0) return;
     Act(watch->descriptor.native_handle(), error ? CURL_CSELECT_ERR : event);
@@ -348,10 +366,11 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
       return 0;
     }
     impl->timer_.expires_after(std::chrono::milliseconds(milliseconds));
-    impl->timer_.async_wait([weak = impl->weak_from_this()](const boost::system::error_code& error) {
-      const std::shared_ptr<Impl> alive = weak.lock();
-      if (alive != nullptr && !error) alive->Act(CURL_SOCKET_TIMEOUT, 0);
-    });
+    impl->timer_.async_wait(
+        [weak = impl->weak_from_this()](const boost::system::error_code& error) {
+          const std::shared_ptr<Impl> alive = weak.lock();
+          if (alive != nullptr && !error) alive->Act(CURL_SOCKET_TIMEOUT, 0);
+        });
     return 0;
   }
 

@@ -13,12 +13,14 @@ namespace evertoken {
 
 struct CurlOptions {
   size_t max_reply_bytes = 1 << 20;  // of the body; the head may have 64 KiB
-  int connections_per_host = 64;     // kept for reuse; a burst may open more, which are closed after use
+  int connections_per_host =
+      64;  // kept for reuse; a burst may open more, which are closed after use
   // Servers close connections that idled for as little as 5 seconds. A request that must not be sent twice takes none that idled
   // longer than this, lest it is closed under it and the outcome is unknown. At least 1.
   long young_seconds = 2;
   std::string extra_ca_file;  // PEM, trusted beside the system's authorities; empty: none
-  std::string user_agent;     // sent unless the request has its own; some providers refuse calls without
+  std::string
+      user_agent;  // sent unless the request has its own; some providers refuse calls without
 };
 
 // HttpClient on one libcurl multi handle driven by an event loop: connections are reused, HTTP/2 where the server has it, TLS

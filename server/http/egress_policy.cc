@@ -25,15 +25,20 @@ struct Origin {
   int port = 0;
 };
 
-absl::Status Malformed(absl::string_view what) { return absl::InvalidArgumentError(absl::StrCat("the URL ", what)); }
+absl::Status Malformed(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat("the URL ", what));
+}
 
 // Names by their letters, digits, hyphens and underscores: everything that two parsers may read differently is refused.
 bool IsHostName(absl::string_view host) {
   if (host.empty() || host.size() > kLongestHost) return false;
   for (absl::string_view label : absl::StrSplit(host, '.')) {
-    if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
-    const bool known = std::all_of(label.begin(), label.end(),
-                                   [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_'; });
+    if (label.empty() || label.size() > kLongestLabel || label.front() == '-' ||
+        label.back() == '-')
+      return false;
+    const bool known = std::all_of(label.begin(), label.end(), [](unsigned char c) {
+      return absl::ascii_isalnum(c) || c == '-' || c == '_';
+    });
     if (!known) return false;
   }
   return true;
@@ -70,22 +75,26 @@ absl::StatusOr<Origin> ParseAuthority(std::string scheme, absl::string_view auth
   } else {
     const size_t end = std::min(authority.find(':'), authority.size());
     origin.host = absl::AsciiStrToLower(authority.substr(0, end));
-    if (!IsHostName(origin.host)) return Malformed("has no host that can be called (write names in ASCII)");
+    if (!IsHostName(origin.host))
+      return Malformed("has no host that can be called (write names in ASCII)");
     port = authority.substr(end);
   }
   if (port.empty()) return origin;
-  const bool digits = std::all_of(port.begin() + 1, port.end(), [](unsigned char c) { return absl::ascii_isdigit(c); });
-  if (port.front() != ':' || !digits || !absl::SimpleAtoi(port.substr(1), &origin.port) || origin.port < 1 ||
-      origin.port > 65535) {
+  const bool digits = std::all_of(port.begin() + 1, port.end(),
+                                  [](unsigned char c) { return absl::ascii_isdigit(c); });
+  if (port.front() != ':' || !digits || !absl::SimpleAtoi(port.substr(1), &origin.port) ||
+      origin.port < 1 || origin.port > 65535) {
     return Malformed("has a port that is not between 1 and 65535");
   }
   return origin;
 }
 
 absl::StatusOr<Origin> Parse(absl::string_view url) {
-  if (url.size() > kLongestUrl) return Malformed(absl::StrCat("is longer than ", kLongestUrl, " bytes"));
-  const bool plain = std::all_of(url.begin(), url.end(),
-                                 [](unsigned char c) { return c > 0x20 && c < 0x7F && c != '\\' && c != '"'; });
+  if (url.size() > kLongestUrl)
+    return Malformed(absl::StrCat("is longer than ", kLongestUrl, " bytes"));
+  const bool plain = std::all_of(url.begin(), url.end(), [](unsigned char c) {
+    return c > 0x20 && c < 0x7F && c != '\\' && c != '"';
+  });
   if (!plain) return Malformed("holds a space, backslash, quote or a character outside ASCII");
   const size_t scheme_end = url.find("://");
   if (scheme_end == absl::string_view::npos) return Malformed("does not begin with https://");
@@ -98,13 +107,15 @@ absl::StatusOr<Origin> Parse(absl::string_view url) {
 
 }  // namespace
 
-EgressPolicy::EgressPolicy(bool allow_insecure_loopback) : allow_insecure_loopback_(allow_insecure_loopback) {}
+EgressPolicy::EgressPolicy(bool allow_insecure_loopback)
+    : allow_insecure_loopback_(allow_insecure_loopback) {}
 
 absl::StatusOr<std::string> EgressPolicy::OriginOf(absl::string_view url) const {
   const absl::StatusOr<Origin> origin = Parse(url);
   if (!origin.ok()) return origin.status();
   if (origin->scheme == "http" && !(allow_insecure_loopback_ && IsLoopback(origin->host))) {
-    return Malformed(allow_insecure_loopback_ ? "is http and not a loopback address" : "is not https");
+    return Malformed(allow_insecure_loopback_ ? "is http and not a loopback address"
+                                              : "is not https");
   }
   return absl::StrCat(origin->scheme, "://", origin->host, ":", origin->port);
 }
@@ -122,8 +133,9 @@ absl::Status EgressPolicy::Check(absl::string_view url) const {
   if (!origin.ok()) return absl::PermissionDeniedError(origin.status().message());
   absl::ReaderMutexLock lock(&mutex_);
   if (origins_.contains(*origin)) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat(*origin, " may not be called: neither the provider catalogue nor a discovery document names it"));
+  return absl::PermissionDeniedError(absl::StrCat(
+      *origin,
+      " may not be called: neither the provider catalogue nor a discovery document names it"));
 }
 
 }  // namespace evertoken

@@ -19,9 +19,11 @@ bool IsToken(absl::string_view text) {
 bool IsWellFormed(const HttpRequest& request) {
   const std::string forbidden("\r\n\0", 3);
   return IsToken(request.method) &&
-         std::all_of(request.headers.begin(), request.headers.end(), [&forbidden](const auto& header) {
-           return IsToken(header.first) && header.second.find_first_of(forbidden) == std::string::npos;
-         });
+         std::all_of(request.headers.begin(), request.headers.end(),
+                     [&forbidden](const auto& header) {
+                       return IsToken(header.first) &&
+                              header.second.find_first_of(forbidden) == std::string::npos;
+                     });
 }
 
 absl::string_view HttpReply::Header(absl::string_view name) const {
@@ -32,7 +34,8 @@ absl::string_view HttpReply::Header(absl::string_view name) const {
 }
 
 bool NeverReachedServer(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kPermissionDenied;
+  return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kPermissionDenied;
 }
 
 }  // namespace evertoken

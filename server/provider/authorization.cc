@@ -25,9 +25,11 @@ bool Holds(const std::vector<std::string>& list, const std::string& text) {
 }
 
 // The caller's, else the client's, else the entry's; with the one that brings a refresh token.
-std::vector<std::string> ScopesToAsk(const ProviderBinding& binding, const AuthorizationRequest& request) {
+std::vector<std::string> ScopesToAsk(const ProviderBinding& binding,
+                                     const AuthorizationRequest& request) {
   const Provider::Authorization& authorization = binding.entry->authorization();
-  const auto& configured = binding.client->scopes().empty() ? authorization.scopes() : binding.client->scopes();
+  const auto& configured =
+      binding.client->scopes().empty() ? authorization.scopes() : binding.client->scopes();
   std::vector<std::string> scopes = request.scopes;
   if (scopes.empty()) scopes.assign(configured.begin(), configured.end());
   const std::string& offline = authorization.offline_scope();
@@ -37,10 +39,12 @@ std::vector<std::string> ScopesToAsk(const ProviderBinding& binding, const Autho
 
 absl::Status CheckScopes(const std::vector<std::string>& scopes) {
   std::vector<FieldViolation> violations;
-  if (scopes.size() > kMostScopes) violations.push_back({"scopes", absl::StrCat("at most ", kMostScopes, " are allowed")});
+  if (scopes.size() > kMostScopes)
+    violations.push_back({"scopes", absl::StrCat("at most ", kMostScopes, " are allowed")});
   for (size_t i = 0; i < scopes.size() && i < kMostScopes; ++i) {
     if (IsScopeToken(scopes[i])) continue;
-    violations.push_back({absl::StrCat("scopes[", i, "]"), "must be visible ASCII without quotes, backslash and spaces"});
+    violations.push_back({absl::StrCat("scopes[", i, "]"),
+                          "must be visible ASCII without quotes, backslash and spaces"});
   }
   return violations.empty() ? absl::OkStatus() : RequestInvalid(violations);
 }
@@ -49,9 +53,12 @@ absl::Status CheckScopes(const std::vector<std::string>& scopes) {
 
 Authorizer::Authorizer(Endpoints* endpoints) : endpoints_(endpoints) {}
 
-Task<absl::StatusOr<AuthorizationRedirect>> Authorizer::Start(ProviderBinding binding, AuthorizationRequest request) {
+Task<absl::StatusOr<AuthorizationRedirect>> Authorizer::Start(ProviderBinding binding,
+                                                              AuthorizationRequest request) {
   const absl::Status instance = CheckInstance(*binding.entry, *binding.client);
-  if (!instance.ok()) co_return Misconfigured(binding.provider, absl::StrCat("instance parameters: ", instance.message()));
+  if (!instance.ok())
+    co_return Misconfigured(binding.provider,
+                            absl::StrCat("instance parameters: ", instance.message()));
   AuthorizationRedirect redirect;
   redirect.scopes = ScopesToAsk(binding, request);
   const absl::Status scopes = CheckScopes(redirect.scopes);
@@ -77,7 +84,8 @@ Task<absl::StatusOr<AuthorizationRedirect>> Authorizer::Start(ProviderBinding bi
     redirect.nonce = Secret(RandomToken(16));
     query->emplace_back("nonce", redirect.nonce.Reveal());
   }
-  if (is_openid && !request.login_hint.empty()) query->emplace_back("login_hint", request.login_hint);
+  if (is_openid && !request.login_hint.empty())
+    query->emplace_back("login_hint", request.login_hint);
   if (*pkce) {
     redirect.code_verifier = NewCodeVerifier();
     query->emplace_back("code_challenge", CodeChallenge(redirect.code_verifier));

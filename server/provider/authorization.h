@@ -15,7 +15,8 @@ class Authorizer {
   explicit Authorizer(Endpoints* endpoints);
 
   // REQUEST_INVALID for scopes that cannot be scopes; PROVIDER_MISCONFIGURED for instance parameters that do not fit the entry.
-  Task<absl::StatusOr<AuthorizationRedirect>> Start(ProviderBinding binding, AuthorizationRequest request);
+  Task<absl::StatusOr<AuthorizationRedirect>> Start(ProviderBinding binding,
+                                                    AuthorizationRequest request);
 
  private:
   Endpoints* const endpoints_;

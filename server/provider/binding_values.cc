@@ -21,16 +21,19 @@ std::optional<std::string> NonEmpty(const std::string& value) {
   return value;
 }
 
-std::string InstanceValue(const Provider& entry, const ProviderClient& client, const std::string& name) {
+std::string InstanceValue(const Provider& entry, const ProviderClient& client,
+                          const std::string& name) {
   const auto said = client.instance().find(name);
   if (said != client.instance().end()) return said->second;
   const auto parameter = entry.instance_parameters().find(name);
-  return parameter == entry.instance_parameters().end() ? std::string() : parameter->second.default_value();
+  return parameter == entry.instance_parameters().end() ? std::string()
+                                                        : parameter->second.default_value();
 }
 
 }  // namespace
 
-BindingValues::BindingValues(const ProviderBinding& binding, const storage::v1::ProviderTokens* tokens,
+BindingValues::BindingValues(const ProviderBinding& binding,
+                             const storage::v1::ProviderTokens* tokens,
                              absl::string_view redirect_uri)
     : binding_(binding), tokens_(tokens), redirect_uri_(redirect_uri) {}
 
@@ -49,7 +52,8 @@ std::optional<std::string> BindingValues::operator()(absl::string_view name) con
   return kept == tokens_->kept().end() ? std::nullopt : NonEmpty(kept->second);
 }
 
-absl::StatusOr<FormFields> BindingValues::Expand(const google::protobuf::Map<std::string, std::string>& parameters) const {
+absl::StatusOr<FormFields> BindingValues::Expand(
+    const google::protobuf::Map<std::string, std::string>& parameters) const {
   FormFields fields;
   for (const auto& [name, value] : parameters) {
     absl::StatusOr<std::string> expanded = ExpandText(value, *this);
@@ -69,13 +73,15 @@ absl::StatusOr<std::string> BindingValues::ExpandUrl(absl::string_view url) cons
 absl::Status CheckInstance(const Provider& entry, const ProviderClient& client) {
   std::vector<std::string> problems;
   for (const auto& [name, unused] : client.instance()) {
-    if (!entry.instance_parameters().contains(name)) problems.push_back(absl::StrCat(name, ": the provider has no such parameter"));
+    if (!entry.instance_parameters().contains(name))
+      problems.push_back(absl::StrCat(name, ": the provider has no such parameter"));
   }
   for (const auto& [name, parameter] : entry.instance_parameters()) {
     const std::string value = InstanceValue(entry, client, name);
     if (value.empty()) {
       problems.push_back(absl::StrCat(name, ": is required"));
-    } else if (!parameter.pattern().empty() && !RE2::FullMatch(value, RE2(parameter.pattern(), RE2::Quiet))) {
+    } else if (!parameter.pattern().empty() &&
+               !RE2::FullMatch(value, RE2(parameter.pattern(), RE2::Quiet))) {
       problems.push_back(absl::StrCat(name, ": must match ", parameter.pattern()));
     }
   }

@@ -18,14 +18,16 @@ namespace evertoken {
 // arguments: they must outlive it.
 class BindingValues {
  public:
-  explicit BindingValues(const ProviderBinding& binding, const storage::v1::ProviderTokens* tokens = nullptr,
+  explicit BindingValues(const ProviderBinding& binding,
+                         const storage::v1::ProviderTokens* tokens = nullptr,
                          absl::string_view redirect_uri = {});
 
   // nullopt for what is unknown or empty.
   std::optional<std::string> operator()(absl::string_view name) const;
 
   // Every value of `parameters` expanded, in the order of their names. PROVIDER_MISCONFIGURED when a placeholder has no value.
-  absl::StatusOr<FormFields> Expand(const google::protobuf::Map<std::string, std::string>& parameters) const;
+  absl::StatusOr<FormFields> Expand(
+      const google::protobuf::Map<std::string, std::string>& parameters) const;
 
   // Expands a URL. PROVIDER_MISCONFIGURED as above.
   absl::StatusOr<std::string> ExpandUrl(absl::string_view url) const;
@@ -37,7 +39,8 @@ class BindingValues {
 };
 
 // Whether an app says all that an entry's instance parameters want and nothing else. INVALID_ARGUMENT with every problem.
-absl::Status CheckInstance(const config::v1::Provider& entry, const config::v1::ProviderClient& client);
+absl::Status CheckInstance(const config::v1::Provider& entry,
+                           const config::v1::ProviderClient& client);
 
 }  // namespace evertoken
 

@@ -20,11 +20,13 @@ struct Parts {
 };
 
 std::optional<std::string> Write(Parts parts) {
-  if (parts.year < 0 || parts.year > 9999 || parts.month < 0 || parts.month > 12 || parts.day < 0 || parts.day > 31) {
+  if (parts.year < 0 || parts.year > 9999 || parts.month < 0 || parts.month > 12 || parts.day < 0 ||
+      parts.day > 31) {
     return std::nullopt;
   }
   const bool has_day = parts.month > 0 && parts.day > 0;
-  if (parts.year > 0 && has_day) return absl::StrFormat("%04d-%02d-%02d", parts.year, parts.month, parts.day);
+  if (parts.year > 0 && has_day)
+    return absl::StrFormat("%04d-%02d-%02d", parts.year, parts.month, parts.day);
   if (parts.year > 0) return absl::StrFormat("%04d", parts.year);
   if (has_day) return absl::StrFormat("--%02d-%02d", parts.month, parts.day);
   return std::nullopt;
@@ -40,7 +42,8 @@ std::optional<std::vector<int>> SplitNumbers(absl::string_view text, char separa
   std::vector<int> numbers;
   for (absl::string_view part : absl::StrSplit(text, separator)) {
     int number = 0;
-    const bool digits = !part.empty() && part.size() <= 4 && std::all_of(part.begin(), part.end(), absl::ascii_isdigit);
+    const bool digits = !part.empty() && part.size() <= 4 &&
+                        std::all_of(part.begin(), part.end(), absl::ascii_isdigit);
     if (!digits || !absl::SimpleAtoi(part, &number)) return std::nullopt;
     numbers.push_back(number);
   }
@@ -49,7 +52,8 @@ std::optional<std::vector<int>> SplitNumbers(absl::string_view text, char separa
 
 std::optional<std::string> ReadText(absl::string_view text) {
   text = absl::StripAsciiWhitespace(text);
-  const char separator = absl::StripPrefix(text, "--").find('/') == absl::string_view::npos ? '-' : '/';
+  const char separator =
+      absl::StripPrefix(text, "--").find('/') == absl::string_view::npos ? '-' : '/';
   const bool without_year = absl::ConsumePrefix(&text, "--");
   const std::optional<std::vector<int>> numbers = SplitNumbers(text, separator);
   if (!numbers.has_value()) return std::nullopt;
@@ -64,7 +68,8 @@ std::optional<std::string> ReadText(absl::string_view text) {
 }  // namespace
 
 std::optional<std::string> ReadBirthDate(JsonRef value) {
-  if (value.is_object()) return Write({NumberAt(value, "/year"), NumberAt(value, "/month"), NumberAt(value, "/day")});
+  if (value.is_object())
+    return Write({NumberAt(value, "/year"), NumberAt(value, "/month"), NumberAt(value, "/day")});
   const std::optional<std::string> text = value.Text();
   return text.has_value() ? ReadText(*text) : std::nullopt;
 }

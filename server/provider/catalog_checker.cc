@@ -24,8 +24,8 @@ using config::v1::Provider;
 
 bool IsId(absl::string_view id) {
   return !id.empty() && id.size() <= 40 && std::all_of(id.begin(), id.end(), [](char c) {
-    return absl::ascii_islower(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
-           c == '-';
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-';
   });
 }
 
@@ -37,46 +37,54 @@ void CheckIdentity(const std::string& id, EntryInspector* inspector) {
   }
   if (provider.issuer().empty()) return;
   inspector->CheckUrl("issuer", provider.issuer());
-  if (absl::StrContains(provider.issuer(), '?')) inspector->Problem("issuer", "must not have a query");
+  if (absl::StrContains(provider.issuer(), '?'))
+    inspector->Problem("issuer", "must not have a query");
 }
 
 void CheckInstanceParameters(EntryInspector* inspector) {
   for (const auto& [name, parameter] : inspector->provider().instance_parameters()) {
     const std::string path = MemberPath("instance_parameters", name);
-    const absl::StatusOr<std::vector<Placeholder>> as_placeholder = PlaceholdersOf(absl::StrCat("{instance:", name, "}"));
+    const absl::StatusOr<std::vector<Placeholder>> as_placeholder =
+        PlaceholdersOf(absl::StrCat("{instance:", name, "}"));
     if (!as_placeholder.ok()) inspector->Problem(path, "a parameter's name must be of [a-z0-9_-]");
     if (parameter.pattern().empty()) continue;
     RE2::Options options(RE2::Quiet);
     const RE2 pattern(parameter.pattern(), options);
     if (!pattern.ok()) {
       inspector->Problem(path + ".pattern", "is not an RE2 pattern");
-    } else if (!parameter.default_value().empty() && !RE2::FullMatch(parameter.default_value(), pattern)) {
+    } else if (!parameter.default_value().empty() &&
+               !RE2::FullMatch(parameter.default_value(), pattern)) {
       inspector->Problem(path + ".default_value", "does not match the pattern");
     }
   }
 }
 
 void CheckIdToken(EntryInspector* inspector) {
-  static const auto* const kKnown = new std::set<std::string>{"RS256", "RS384", "RS512", "PS256", "PS384",
-                                                              "PS512", "ES256", "ES384", "ES512"};
+  static const auto* const kKnown = new std::set<std::string>{
+      "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
   const Provider::IdToken& id_token = inspector->provider().id_token();
   for (int i = 0; i < id_token.algorithms_size(); ++i) {
     if (kKnown->count(id_token.algorithms(i)) == 0) {
-      inspector->Problem(ElementPath("id_token.algorithms", static_cast<size_t>(i)),
-                         "must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512");
+      inspector->Problem(
+          ElementPath("id_token.algorithms", static_cast<size_t>(i)),
+          "must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512");
     }
   }
   const int64_t leeway = id_token.leeway().seconds();
   if (leeway < 0 || leeway > 300) inspector->Problem("id_token.leeway", "must be at most 5m");
   for (int i = 0; i < id_token.additional_issuers_size(); ++i) {
-    inspector->CheckUrl(ElementPath("id_token.additional_issuers", static_cast<size_t>(i)), id_token.additional_issuers(i));
+    inspector->CheckUrl(ElementPath("id_token.additional_issuers", static_cast<size_t>(i)),
+                        id_token.additional_issuers(i));
   }
-  const bool speaks_of_issuer = !id_token.issuer_template().empty() || !id_token.additional_issuers().empty();
+  const bool speaks_of_issuer =
+      !id_token.issuer_template().empty() || !id_token.additional_issuers().empty();
   if (speaks_of_issuer && inspector->provider().issuer().empty()) {
     inspector->Problem("id_token", "needs the entry's `issuer`");
   }
-  const absl::StatusOr<std::vector<Placeholder>> claims = PlaceholdersOf(id_token.issuer_template());
-  if (!claims.ok()) return inspector->Problem("id_token.issuer_template", std::string(claims.status().message()));
+  const absl::StatusOr<std::vector<Placeholder>> claims =
+      PlaceholdersOf(id_token.issuer_template());
+  if (!claims.ok())
+    return inspector->Problem("id_token.issuer_template", std::string(claims.status().message()));
   for (const Placeholder& claim : *claims) {
     if (claim.position != UrlPosition::kPath || absl::StrContains(claim.name, ':')) {
       inspector->Problem("id_token.issuer_template", "may hold claims in its path only");
@@ -86,7 +94,8 @@ void CheckIdToken(EntryInspector* inspector) {
 
 }  // namespace
 
-void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback, std::vector<ConfigProblem>* problems) {
+void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
+                std::vector<ConfigProblem>* problems) {
   EgressPolicy urls(allow_insecure_loopback);
   EntryInspector inspector(&entry, &urls, problems);
   CheckIdentity(entry.id, &inspector);

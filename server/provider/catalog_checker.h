@@ -9,7 +9,8 @@
 namespace evertoken {
 
 // Appends everything that is wrong with an entry after inheritance and defaults.
-void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback, std::vector<ConfigProblem>* problems);
+void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
+                std::vector<ConfigProblem>* problems);
 
 }  // namespace evertoken
 

@@ -55,17 +55,21 @@ void FillIdToken(Provider::IdToken* id_token) {
 void FillDefaults(Provider* provider) {
   const bool has_issuer = !provider->issuer().empty();
   FillAuthorization(has_issuer, provider->mutable_authorization());
-  if (provider->client_authentication().kind() == Provider::ClientAuthentication::KIND_UNSPECIFIED) {
-    provider->mutable_client_authentication()->set_kind(has_issuer ? Provider::ClientAuthentication::KIND_BY_DISCOVERY
-                                                                   : Provider::ClientAuthentication::KIND_BASIC);
+  if (provider->client_authentication().kind() ==
+      Provider::ClientAuthentication::KIND_UNSPECIFIED) {
+    provider->mutable_client_authentication()->set_kind(
+        has_issuer ? Provider::ClientAuthentication::KIND_BY_DISCOVERY
+                   : Provider::ClientAuthentication::KIND_BASIC);
   }
   Provider::TokenReply* reply = provider->mutable_token()->mutable_reply();
   FillReply(reply);
   if (provider->has_post_exchange()) FillRequest(*reply, provider->mutable_post_exchange());
   Provider::Renewal* renewal = provider->mutable_renewal();
   if (renewal->has_request()) FillRequest(*reply, renewal->mutable_request());
-  if (renewal->rotation() == Provider::Renewal::ROTATION_UNSPECIFIED) renewal->set_rotation(Provider::Renewal::ROTATION_ALWAYS);
-  if (!provider->profile_calls().empty()) SetIfEmpty("userinfo", provider->mutable_profile_calls(0)->mutable_name());
+  if (renewal->rotation() == Provider::Renewal::ROTATION_UNSPECIFIED)
+    renewal->set_rotation(Provider::Renewal::ROTATION_ALWAYS);
+  if (!provider->profile_calls().empty())
+    SetIfEmpty("userinfo", provider->mutable_profile_calls(0)->mutable_name());
   FillIdToken(provider->mutable_id_token());
 }
 

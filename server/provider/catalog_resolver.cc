@@ -61,7 +61,8 @@ void Inherit(const Message& base, const SourceMap& lines, const std::string& pat
       CopyField(base, field, entry);
     } else if (!field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
                field->message_type()->full_name() != "google.protobuf.Duration") {
-      Inherit(reflection->GetMessage(base, field), lines, child, reflection->MutableMessage(entry, field));
+      Inherit(reflection->GetMessage(base, field), lines, child,
+              reflection->MutableMessage(entry, field));
     }
   }
 }
@@ -93,9 +94,11 @@ class Resolver {
     entry.origins.push_back({&sources_[source], id});
     const std::string base_id = entry.provider.extends();
     if (base_id.empty()) return entry;
-    const std::optional<size_t> base_source = FindSource(base_id, base_id == id ? source : sources_.size());
+    const std::optional<size_t> base_source =
+        FindSource(base_id, base_id == id ? source : sources_.size());
     if (!base_source.has_value()) {
-      return Fail(id, source, absl::StrCat("there is no entry `", ForDisplay(base_id), "` to extend"));
+      return Fail(id, source,
+                  absl::StrCat("there is no entry `", ForDisplay(base_id), "` to extend"));
     }
     const std::optional<ResolvedEntry> base = ResolveLayer(base_id, *base_source);
     if (!base.has_value()) return std::nullopt;
@@ -107,7 +110,8 @@ class Resolver {
 
   std::nullopt_t Fail(const std::string& id, size_t source, std::string what) {
     const std::string path = MemberPath(EntryPath(id), "extends");
-    problems_->push_back({sources_[source].name, sources_[source].lines.LineOf(path), path, std::move(what)});
+    problems_->push_back(
+        {sources_[source].name, sources_[source].lines.LineOf(path), path, std::move(what)});
     return std::nullopt;
   }
 
@@ -121,13 +125,16 @@ class Resolver {
 ConfigProblem ResolvedEntry::ProblemAt(const std::string& path, std::string what) const {
   const std::string shown = path.empty() ? EntryPath(id) : absl::StrCat(EntryPath(id), ".", path);
   for (const Origin& origin : origins) {
-    const std::string full = path.empty() ? EntryPath(origin.id) : absl::StrCat(EntryPath(origin.id), ".", path);
-    if (origin.source->lines.Has(full)) return {origin.source->name, origin.source->lines.LineOf(full), shown, what};
+    const std::string full =
+        path.empty() ? EntryPath(origin.id) : absl::StrCat(EntryPath(origin.id), ".", path);
+    if (origin.source->lines.Has(full))
+      return {origin.source->name, origin.source->lines.LineOf(full), shown, what};
   }
   return {origins[0].source->name, origins[0].source->lines.LineOf(shown), shown, std::move(what)};
 }
 
-std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources, std::vector<ConfigProblem>* problems) {
+std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources,
+                                          std::vector<ConfigProblem>* problems) {
   std::set<std::string> ids;
   for (const CatalogSource& source : sources) {
     for (const auto& [id, unused] : source.catalog.providers()) ids.insert(id);
@@ -135,7 +142,8 @@ std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sour
   Resolver resolver(sources, problems);
   std::vector<ResolvedEntry> entries;
   for (const std::string& id : ids) {
-    std::optional<ResolvedEntry> entry = resolver.Resolve(id, *resolver.FindSource(id, sources.size()));
+    std::optional<ResolvedEntry> entry =
+        resolver.Resolve(id, *resolver.FindSource(id, sources.size()));
     if (entry.has_value()) entries.push_back(*std::move(entry));
   }
   return entries;

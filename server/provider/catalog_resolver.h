@@ -29,7 +29,8 @@ struct ResolvedEntry {
 
 // The entries by id, those of later sources in place of earlier ones. An entry that extends its own id extends the one it takes
 // the place of. Unknown bases and cycles are appended to `problems`; such entries are left out. `sources` must outlive the result.
-std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources, std::vector<ConfigProblem>* problems);
+std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources,
+                                          std::vector<ConfigProblem>* problems);
 
 }  // namespace evertoken
 

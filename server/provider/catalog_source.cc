@@ -2,7 +2,8 @@
 
 namespace evertoken {
 
-CatalogSource ReadCatalogSource(const std::string& name, absl::string_view yaml, std::vector<ConfigProblem>* problems) {
+CatalogSource ReadCatalogSource(const std::string& name, absl::string_view yaml,
+                                std::vector<ConfigProblem>* problems) {
   CatalogSource source;
   source.name = name;
   YamlOptions options;

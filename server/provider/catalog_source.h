@@ -18,7 +18,8 @@ struct CatalogSource {
 };
 
 // Reads one file; its problems are appended.
-CatalogSource ReadCatalogSource(const std::string& name, absl::string_view yaml, std::vector<ConfigProblem>* problems);
+CatalogSource ReadCatalogSource(const std::string& name, absl::string_view yaml,
+                                std::vector<ConfigProblem>* problems);
 
 // Path of an entry in a source.
 std::string EntryPath(absl::string_view id);

@@ -24,8 +24,10 @@ bool IsCallName(absl::string_view name) {
          });
 }
 
-void CheckCall(const std::string& path, bool first, const Provider::ProfileCall& call, EntryInspector* inspector) {
-  if (!IsCallName(call.name())) inspector->Problem(path + ".name", "must be 1 to 20 of [a-z0-9_], and not id_token");
+void CheckCall(const std::string& path, bool first, const Provider::ProfileCall& call,
+               EntryInspector* inspector) {
+  if (!IsCallName(call.name()))
+    inspector->Problem(path + ".name", "must be 1 to 20 of [a-z0-9_], and not id_token");
   if (!call.url().empty()) {
     inspector->CheckUrl(path + ".url", call.url(), {"client_id", "kept"});
   } else if (!first || inspector->provider().issuer().empty()) {
@@ -35,44 +37,54 @@ void CheckCall(const std::string& path, bool first, const Provider::ProfileCall&
                              {call.appsecret_proof_parameter()});
   inspector->CheckHeaders(path + ".headers", call.headers(), {"client_id", "access_token", "kept"});
   for (int i = 0; i < call.when_scopes_size(); ++i) {
-    inspector->CheckScope(ElementPath(path + ".when_scopes", static_cast<size_t>(i)), call.when_scopes(i));
+    inspector->CheckScope(ElementPath(path + ".when_scopes", static_cast<size_t>(i)),
+                          call.when_scopes(i));
   }
 }
 
 // A pointer with the name of its source in front, `people:/genders`.
-void CheckSourcedPointer(const std::string& path, const std::string& text, EntryInspector* inspector) {
+void CheckSourcedPointer(const std::string& path, const std::string& text,
+                         EntryInspector* inspector) {
   const SourcedPointer pointer = ParseSourcedPointer(text);
   inspector->CheckPointer(path, std::string(pointer.pointer));
   if (pointer.source.empty()) return;
   const Provider& provider = inspector->provider();
   if (pointer.source == kIdTokenSource) {
-    if (provider.issuer().empty()) inspector->Problem(path, "`id_token:` needs the entry's `issuer`");
+    if (provider.issuer().empty())
+      inspector->Problem(path, "`id_token:` needs the entry's `issuer`");
     return;
   }
   const auto& calls = provider.profile_calls();
-  const bool known = std::any_of(calls.begin(), calls.end(), [&](const auto& call) { return call.name() == pointer.source; });
-  if (!known) inspector->Problem(path, "names a source that is neither a profile call nor id_token");
+  const bool known = std::any_of(calls.begin(), calls.end(),
+                                 [&](const auto& call) { return call.name() == pointer.source; });
+  if (!known)
+    inspector->Problem(path, "names a source that is neither a profile call nor id_token");
 }
 
-void CheckCandidate(const std::string& path, const Provider::Candidate& candidate, EntryInspector* inspector) {
+void CheckCandidate(const std::string& path, const Provider::Candidate& candidate,
+                    EntryInspector* inspector) {
   if (candidate.pointer().empty() == candidate.concat().empty()) {
     inspector->Problem(path, "needs `pointer` or `concat`, and not both");
   }
   CheckSourcedPointer(path + ".pointer", candidate.pointer(), inspector);
   for (int i = 0; i < candidate.concat_size(); ++i) {
-    CheckSourcedPointer(ElementPath(path + ".concat", static_cast<size_t>(i)), candidate.concat(i), inspector);
+    CheckSourcedPointer(ElementPath(path + ".concat", static_cast<size_t>(i)), candidate.concat(i),
+                        inspector);
   }
   if (!candidate.concat().empty() && (!candidate.where().empty() || !candidate.then().empty())) {
     inspector->Problem(path, "`where` and `then` do not go with `concat`");
   }
-  if (candidate.where().empty() && !candidate.then().empty()) inspector->Problem(path + ".then", "needs `where`");
-  for (const auto& [pointer, value] : candidate.where()) inspector->CheckPointer(MemberPath(path + ".where", pointer), pointer);
+  if (candidate.where().empty() && !candidate.then().empty())
+    inspector->Problem(path + ".then", "needs `where`");
+  for (const auto& [pointer, value] : candidate.where())
+    inspector->CheckPointer(MemberPath(path + ".where", pointer), pointer);
   inspector->CheckPointer(path + ".then", candidate.then());
 }
 
-void CheckStatuses(const std::string& path, const Provider::ErrorRule& rule, EntryInspector* inspector) {
-  const bool terminal =
-      rule.outcome() == Provider::ErrorRule::OUTCOME_REVOKED || rule.outcome() == Provider::ErrorRule::OUTCOME_EXPIRED;
+void CheckStatuses(const std::string& path, const Provider::ErrorRule& rule,
+                   EntryInspector* inspector) {
+  const bool terminal = rule.outcome() == Provider::ErrorRule::OUTCOME_REVOKED ||
+                        rule.outcome() == Provider::ErrorRule::OUTCOME_EXPIRED;
   for (int i = 0; i < rule.status_size(); ++i) {
     const std::string at = ElementPath(path + ".status", static_cast<size_t>(i));
     const int status = rule.status(i);
@@ -83,14 +95,18 @@ void CheckStatuses(const std::string& path, const Provider::ErrorRule& rule, Ent
   }
 }
 
-void CheckRule(const std::string& path, const Provider::ErrorRule& rule, EntryInspector* inspector) {
-  if (rule.outcome() == Provider::ErrorRule::OUTCOME_UNSPECIFIED) inspector->Problem(path + ".outcome", "is required");
-  if (rule.status().empty() && rule.body().empty()) inspector->Problem(path, "needs `status` or `body`");
+void CheckRule(const std::string& path, const Provider::ErrorRule& rule,
+               EntryInspector* inspector) {
+  if (rule.outcome() == Provider::ErrorRule::OUTCOME_UNSPECIFIED)
+    inspector->Problem(path + ".outcome", "is required");
+  if (rule.status().empty() && rule.body().empty())
+    inspector->Problem(path, "needs `status` or `body`");
   CheckStatuses(path, rule, inspector);
   for (const auto& [pointer, values] : rule.body()) {
     const std::string at = MemberPath(path + ".body", pointer);
     inspector->CheckPointer(at, pointer);
-    if (values.any_of().empty() == values.contains().empty()) inspector->Problem(at, "needs values, or `contains`");
+    if (values.any_of().empty() == values.contains().empty())
+      inspector->Problem(at, "needs values, or `contains`");
   }
   const bool rejects = rule.outcome() == Provider::ErrorRule::OUTCOME_ACCESS_TOKEN_REJECTED;
   if (rejects && rule.where() != Provider::ErrorRule::WHERE_PROFILE) {
@@ -103,12 +119,14 @@ void CheckRule(const std::string& path, const Provider::ErrorRule& rule, EntryIn
 void CheckProfileCalls(EntryInspector* inspector) {
   const auto& calls = inspector->provider().profile_calls();
   if (calls.empty()) inspector->Problem("profile_calls", "at least one is required");
-  if (calls.size() > kMostCalls) inspector->Problem("profile_calls", absl::StrCat("more than ", kMostCalls));
+  if (calls.size() > kMostCalls)
+    inspector->Problem("profile_calls", absl::StrCat("more than ", kMostCalls));
   std::set<std::string> names;
   for (int i = 0; i < calls.size(); ++i) {
     const std::string path = ElementPath("profile_calls", static_cast<size_t>(i));
     CheckCall(path, i == 0, calls[i], inspector);
-    if (!names.insert(calls[i].name()).second) inspector->Problem(path + ".name", "is the name of an earlier call");
+    if (!names.insert(calls[i].name()).second)
+      inspector->Problem(path + ".name", "is the name of an earlier call");
   }
 }
 
@@ -118,7 +136,8 @@ void CheckProfileFields(EntryInspector* inspector) {
   for (const auto& [name, mapping] : fields) {
     const std::string path = MemberPath("profile_fields", name);
     if (!IsProfileField(name)) {
-      inspector->Problem(path, absl::StrCat("unknown field; known: ", absl::StrJoin(ProfileFieldNames(), ", ")));
+      inspector->Problem(
+          path, absl::StrCat("unknown field; known: ", absl::StrJoin(ProfileFieldNames(), ", ")));
     }
     if (mapping.candidates().empty()) inspector->Problem(path, "needs at least one candidate");
     for (int i = 0; i < mapping.candidates_size(); ++i) {
@@ -129,7 +148,8 @@ void CheckProfileFields(EntryInspector* inspector) {
 
 void CheckErrorRules(EntryInspector* inspector) {
   const auto& rules = inspector->provider().errors();
-  for (int i = 0; i < rules.size(); ++i) CheckRule(ElementPath("errors", static_cast<size_t>(i)), rules[i], inspector);
+  for (int i = 0; i < rules.size(); ++i)
+    CheckRule(ElementPath("errors", static_cast<size_t>(i)), rules[i], inspector);
 }
 
 }  // namespace evertoken

@@ -15,21 +15,24 @@ using google::protobuf::Duration;
 bool IsPositive(const Duration& duration) { return duration.seconds() > 0 || duration.nanos() > 0; }
 
 bool MentionsAccessToken(const Provider::TokenRequest& request) {
-  return std::any_of(request.parameters().begin(), request.parameters().end(),
-                     [](const auto& parameter) { return absl::StrContains(parameter.second, "{access_token}"); });
+  return std::any_of(
+      request.parameters().begin(), request.parameters().end(),
+      [](const auto& parameter) { return absl::StrContains(parameter.second, "{access_token}"); });
 }
 
 void CheckExchangeRequest(EntryInspector* inspector) {
   const Provider::Renewal& renewal = inspector->provider().renewal();
   const bool exchanges = renewal.kind() == Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN;
   if (exchanges != renewal.has_request()) {
-    inspector->Problem("renewal.request", "is required for `exchange_access_token`, and only there");
+    inspector->Problem("renewal.request",
+                       "is required for `exchange_access_token`, and only there");
     return;
   }
   if (!exchanges) return;
   CheckTokenRequest("renewal.request", renewal.request(), inspector);
   if (!MentionsAccessToken(renewal.request())) {
-    inspector->Problem("renewal.request.parameters", "must hold {access_token}: it is what is exchanged");
+    inspector->Problem("renewal.request.parameters",
+                       "must hold {access_token}: it is what is exchanged");
   }
 }
 
@@ -37,19 +40,24 @@ void CheckLostResponsePolicy(EntryInspector* inspector) {
   const Provider::Renewal& renewal = inspector->provider().renewal();
   const bool sends_token = renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT ||
                            renewal.kind() == Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN;
-  const bool set = renewal.lost_response_policy() != Provider::Renewal::LOST_RESPONSE_POLICY_UNSPECIFIED;
+  const bool set =
+      renewal.lost_response_policy() != Provider::Renewal::LOST_RESPONSE_POLICY_UNSPECIFIED;
   if (sends_token && !set) {
-    inspector->Problem("renewal.lost_response_policy", "is required: retry, retry_within_grace, retry_once or never_retry");
+    inspector->Problem("renewal.lost_response_policy",
+                       "is required: retry, retry_within_grace, retry_once or never_retry");
   }
   const bool within_grace =
       renewal.lost_response_policy() == Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_WITHIN_GRACE;
   if (within_grace != IsPositive(renewal.reuse_grace())) {
-    inspector->Problem("renewal.reuse_grace", "belongs with lost_response_policy `retry_within_grace`, and must be above 0 there");
+    inspector->Problem(
+        "renewal.reuse_grace",
+        "belongs with lost_response_policy `retry_within_grace`, and must be above 0 there");
   }
 }
 
 void CheckReserved(EntryInspector* inspector) {
-  inspector->CheckParameters("renewal.parameters", inspector->provider().renewal().parameters(), {"client_id", "kept"},
+  inspector->CheckParameters("renewal.parameters", inspector->provider().renewal().parameters(),
+                             {"client_id", "kept"},
                              {"grant_type", "refresh_token", "client_id", "client_secret"});
 }
 
@@ -59,18 +67,23 @@ void CheckRenewal(EntryInspector* inspector) {
   const Provider& provider = inspector->provider();
   const Provider::Renewal& renewal = provider.renewal();
   if (renewal.kind() == Provider::Renewal::KIND_UNSPECIFIED) {
-    inspector->Problem("renewal.kind", "is required: refresh_token_grant, exchange_access_token, liveness_check or none");
+    inspector->Problem(
+        "renewal.kind",
+        "is required: refresh_token_grant, exchange_access_token, liveness_check or none");
     return;
   }
   CheckExchangeRequest(inspector);
   CheckLostResponsePolicy(inspector);
   CheckReserved(inspector);
-  const bool sends_nothing =
-      renewal.kind() == Provider::Renewal::KIND_NONE || renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK;
+  const bool sends_nothing = renewal.kind() == Provider::Renewal::KIND_NONE ||
+                             renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK;
   if (sends_nothing && (renewal.only_while_alive() || IsPositive(renewal.minimum_age()))) {
-    inspector->Problem("renewal", "only_while_alive and minimum_age mean nothing where no token is sent to be renewed");
+    inspector->Problem(
+        "renewal",
+        "only_while_alive and minimum_age mean nothing where no token is sent to be renewed");
   }
-  if (renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK && provider.profile_calls().empty()) {
+  if (renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK &&
+      provider.profile_calls().empty()) {
     inspector->Problem("renewal.kind", "`liveness_check` needs a profile call to ask");
   }
 }
@@ -81,13 +94,17 @@ void CheckLifetimes(EntryInspector* inspector) {
     inspector->Problem("lifetimes.access_token", "must be above 0");
   }
   if (lifetimes.has_access_token() && lifetimes.access_token_never_expires()) {
-    inspector->Problem("lifetimes", "access_token and access_token_never_expires exclude each other");
+    inspector->Problem("lifetimes",
+                       "access_token and access_token_never_expires exclude each other");
   }
   if (!lifetimes.has_refresh_token()) return;
-  if (!IsPositive(lifetimes.refresh_token())) inspector->Problem("lifetimes.refresh_token", "must be above 0");
+  if (!IsPositive(lifetimes.refresh_token()))
+    inspector->Problem("lifetimes.refresh_token", "must be above 0");
   const auto model = lifetimes.refresh_token_model();
-  if (model == Provider::Lifetimes::MODEL_UNSPECIFIED || model == Provider::Lifetimes::MODEL_UNTIL_REVOKED) {
-    inspector->Problem("lifetimes.refresh_token_model", "with a lifetime must be idle, absolute or sliding");
+  if (model == Provider::Lifetimes::MODEL_UNSPECIFIED ||
+      model == Provider::Lifetimes::MODEL_UNTIL_REVOKED) {
+    inspector->Problem("lifetimes.refresh_token_model",
+                       "with a lifetime must be idle, absolute or sliding");
   }
 }
 
@@ -105,10 +122,12 @@ void CheckRevocation(EntryInspector* inspector) {
     inspector->Problem("revocation.url", "is required, but for rfc7009 with `issuer`");
   }
   if (revocation.kind() == Provider::Revocation::KIND_DELETE_QUERY) {
-    inspector->CheckParameters("revocation.parameters", revocation.parameters(), {"client_id", "kept"}, {});
+    inspector->CheckParameters("revocation.parameters", revocation.parameters(),
+                               {"client_id", "kept"}, {});
   } else {
     inspector->CheckParameters("revocation.parameters", revocation.parameters(),
-                               {"client_id", "access_token", "refresh_token", "kept"}, {"token", "token_type_hint"});
+                               {"client_id", "access_token", "refresh_token", "kept"},
+                               {"token", "token_type_hint"});
   }
 }
 

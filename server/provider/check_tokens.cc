@@ -10,7 +10,8 @@ namespace {
 
 using config::v1::Provider;
 
-void CheckReply(const std::string& path, const Provider::TokenReply& reply, EntryInspector* inspector) {
+void CheckReply(const std::string& path, const Provider::TokenReply& reply,
+                EntryInspector* inspector) {
   inspector->CheckPointer(path + ".access_token", reply.access_token());
   inspector->CheckPointer(path + ".refresh_token", reply.refresh_token());
   inspector->CheckPointer(path + ".expires_in", reply.expires_in());
@@ -32,11 +33,13 @@ void CheckAuthorization(EntryInspector* inspector) {
   } else if (provider.issuer().empty()) {
     inspector->Problem("authorization.url", "is required without `issuer`");
   }
-  inspector->CheckParameters("authorization.parameters", authorization.parameters(), {"client_id", "redirect_uri"},
-                             {"response_type", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-                              "code_challenge_method", authorization.client_id_parameter()});
+  inspector->CheckParameters(
+      "authorization.parameters", authorization.parameters(), {"client_id", "redirect_uri"},
+      {"response_type", "redirect_uri", "scope", "state", "nonce", "code_challenge",
+       "code_challenge_method", authorization.client_id_parameter()});
   for (int i = 0; i < authorization.scopes_size(); ++i) {
-    inspector->CheckScope(ElementPath("authorization.scopes", static_cast<size_t>(i)), authorization.scopes(i));
+    inspector->CheckScope(ElementPath("authorization.scopes", static_cast<size_t>(i)),
+                          authorization.scopes(i));
   }
   if (!authorization.offline_scope().empty()) {
     inspector->CheckScope("authorization.offline_scope", authorization.offline_scope());
@@ -63,10 +66,12 @@ void CheckTokenEndpoint(EntryInspector* inspector) {
   if (by_discovery && provider.issuer().empty()) {
     inspector->Problem("client_authentication.kind", "`by_discovery` needs the entry's `issuer`");
   }
-  if (provider.has_post_exchange()) CheckTokenRequest("post_exchange", provider.post_exchange(), inspector);
+  if (provider.has_post_exchange())
+    CheckTokenRequest("post_exchange", provider.post_exchange(), inspector);
 }
 
-void CheckTokenRequest(const std::string& path, const Provider::TokenRequest& request, EntryInspector* inspector) {
+void CheckTokenRequest(const std::string& path, const Provider::TokenRequest& request,
+                       EntryInspector* inspector) {
   if (request.url().empty()) {
     inspector->Problem(path + ".url", "is required");
   } else {

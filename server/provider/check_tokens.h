@@ -14,7 +14,8 @@ void CheckAuthorization(EntryInspector* inspector);
 void CheckTokenEndpoint(EntryInspector* inspector);
 
 // A request for a token beside the standard ones, at `path`.
-void CheckTokenRequest(const std::string& path, const config::v1::Provider::TokenRequest& request, EntryInspector* inspector);
+void CheckTokenRequest(const std::string& path, const config::v1::Provider::TokenRequest& request,
+                       EntryInspector* inspector);
 
 }  // namespace evertoken
 

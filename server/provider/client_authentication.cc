@@ -17,13 +17,14 @@ bool Offers(const std::vector<std::string>& offered, const char* method) {
 }  // namespace
 
 ClientAuthenticationKind ChooseByDiscovery(const std::vector<std::string>& offered) {
-  if (offered.empty() || Offers(offered, "client_secret_basic")) return Provider::ClientAuthentication::KIND_BASIC;
+  if (offered.empty() || Offers(offered, "client_secret_basic"))
+    return Provider::ClientAuthentication::KIND_BASIC;
   if (Offers(offered, "client_secret_post")) return Provider::ClientAuthentication::KIND_POST;
   return Provider::ClientAuthentication::KIND_BASIC;
 }
 
-void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::ProviderClient& client, HttpRequest* request,
-                        FormFields* form) {
+void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::ProviderClient& client,
+                        HttpRequest* request, FormFields* form) {
   if (kind == Provider::ClientAuthentication::KIND_NONE || client.client_secret().empty()) {
     form->emplace_back("client_id", client.client_id());
     return;
@@ -34,7 +35,8 @@ void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::Provide
     return;
   }
   // Section 2.3.1: each part is form-encoded first, so that a colon in an id cannot move the border.
-  const std::string pair = absl::StrCat(PercentEncode(client.client_id()), ":", PercentEncode(client.client_secret()));
+  const std::string pair =
+      absl::StrCat(PercentEncode(client.client_id()), ":", PercentEncode(client.client_secret()));
   request->headers.emplace_back("Authorization", absl::StrCat("Basic ", absl::Base64Escape(pair)));
 }
 

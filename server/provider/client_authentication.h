@@ -17,8 +17,8 @@ using ClientAuthenticationKind = config::v1::Provider::ClientAuthentication::Kin
 ClientAuthenticationKind ChooseByDiscovery(const std::vector<std::string>& offered);
 
 // Proves our OAuth client (RFC 6749 section 2.3) in `request`'s headers or `form`. `kind` is basic, post or none.
-void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::ProviderClient& client, HttpRequest* request,
-                        FormFields* form);
+void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::ProviderClient& client,
+                        HttpRequest* request, FormFields* form);
 
 }  // namespace evertoken
 

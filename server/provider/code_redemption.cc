@@ -15,11 +15,13 @@ using storage::v1::ProviderTokens;
 FormFields RedemptionForm(const CodeRedemption& redemption) {
   FormFields form = {{"grant_type", "authorization_code"}, {"code", redemption.code.Reveal()}};
   if (!redemption.redirect_uri.empty()) form.emplace_back("redirect_uri", redemption.redirect_uri);
-  if (!redemption.code_verifier.empty()) form.emplace_back("code_verifier", redemption.code_verifier.Reveal());
+  if (!redemption.code_verifier.empty())
+    form.emplace_back("code_verifier", redemption.code_verifier.Reveal());
   return form;
 }
 
-void KeepFromCallback(const ProviderBinding& binding, const CodeRedemption& redemption, ProviderTokens* tokens) {
+void KeepFromCallback(const ProviderBinding& binding, const CodeRedemption& redemption,
+                      ProviderTokens* tokens) {
   for (const std::string& name : binding.entry->authorization().keep_from_callback()) {
     const auto value = redemption.callback.find(name);
     if (value != redemption.callback.end()) tokens->mutable_kept()->insert({name, value->second});
@@ -42,12 +44,13 @@ bool MayPass(const absl::Status& status) {
 
 CodeRedeemer::CodeRedeemer(TokenEndpoint* endpoint) : endpoint_(endpoint) {}
 
-Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding binding, CodeRedemption redemption) {
+Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding binding,
+                                                          CodeRedemption redemption) {
   FormFields form = RedemptionForm(redemption);
   TokenAnswer answer = co_await endpoint_->Grant(binding, ReplyPlace::kRedemption, std::move(form));
   if (!answer.body.ok()) co_return answer.body.status();
-  absl::StatusOr<ProviderTokens> tokens =
-      ReadTokenReply(binding, binding.entry->token().reply(), (*answer.body)->root(), answer.sent, "");
+  absl::StatusOr<ProviderTokens> tokens = ReadTokenReply(binding, binding.entry->token().reply(),
+                                                         (*answer.body)->root(), answer.sent, "");
   if (!tokens.ok()) co_return tokens.status();
   KeepFromCallback(binding, redemption, &*tokens);
   if (tokens->scopes().empty()) {
@@ -59,13 +62,15 @@ Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding bindin
   co_return co_await SecondExchange(std::move(binding), std::move(first));
 }
 
-Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::SecondExchange(ProviderBinding binding, ProviderTokens first) {
+Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::SecondExchange(ProviderBinding binding,
+                                                                  ProviderTokens first) {
   const config::v1::Provider::TokenRequest* request = &binding.entry->post_exchange();
-  TokenAnswer answer = co_await endpoint_->Exchange(binding, ReplyPlace::kRedemption, request, first);
+  TokenAnswer answer =
+      co_await endpoint_->Exchange(binding, ReplyPlace::kRedemption, request, first);
   absl::Status failure = answer.body.status();
   if (answer.body.ok()) {
-    absl::StatusOr<ProviderTokens> second =
-        ReadTokenReply(binding, request->reply(), (*answer.body)->root(), answer.sent, first.refresh_token());
+    absl::StatusOr<ProviderTokens> second = ReadTokenReply(
+        binding, request->reply(), (*answer.body)->root(), answer.sent, first.refresh_token());
     if (second.ok()) co_return MergeTokens(*binding.entry, first, *std::move(second));
     failure = second.status();
   }

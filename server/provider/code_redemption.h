@@ -14,11 +14,12 @@ class CodeRedeemer {
   // `endpoint` must outlive the object.
   explicit CodeRedeemer(TokenEndpoint* endpoint);
 
-  Task<absl::StatusOr<storage::v1::ProviderTokens>> Redeem(ProviderBinding binding, CodeRedemption redemption);
+  Task<absl::StatusOr<storage::v1::ProviderTokens>> Redeem(ProviderBinding binding,
+                                                           CodeRedemption redemption);
 
  private:
-  Task<absl::StatusOr<storage::v1::ProviderTokens>> SecondExchange(ProviderBinding binding,
-                                                                   storage::v1::ProviderTokens first);
+  Task<absl::StatusOr<storage::v1::ProviderTokens>> SecondExchange(
+      ProviderBinding binding, storage::v1::ProviderTokens first);
 
   TokenEndpoint* const endpoint_;
 };

@@ -30,10 +30,12 @@ std::string TextAt(JsonRef root, absl::string_view pointer) {
   return value.is_string() ? *value.Text() : std::string();
 }
 
-bool IsAccepted(const config::v1::Provider& entry, absl::string_view expected, absl::string_view issuer) {
+bool IsAccepted(const config::v1::Provider& entry, absl::string_view expected,
+                absl::string_view issuer) {
   if (issuer == expected) return true;
   const auto& additional = entry.id_token().additional_issuers();
-  if (std::any_of(additional.begin(), additional.end(), [&](const std::string& other) { return issuer == other; })) {
+  if (std::any_of(additional.begin(), additional.end(),
+                  [&](const std::string& other) { return issuer == other; })) {
     return true;
   }
   const std::string& issuer_template = entry.id_token().issuer_template();
@@ -43,7 +45,8 @@ bool IsAccepted(const config::v1::Provider& entry, absl::string_view expected, a
 absl::string_view UpToBrace(absl::string_view text) { return text.substr(0, text.find('{')); }
 
 bool IsClaimText(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '{' || c == '}';
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' ||
+         c == '{' || c == '}';
 }
 
 }  // namespace
@@ -63,12 +66,14 @@ bool FitsIssuerTemplate(absl::string_view issuer, absl::string_view issuer_templ
   return issuer.empty();
 }
 
-absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding, absl::string_view issuer, JsonRef root,
+absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding,
+                                                        absl::string_view issuer, JsonRef root,
                                                         EgressPolicy* egress) {
   DiscoveryDocument document;
   document.issuer = TextAt(root, "/issuer");
   if (!IsAccepted(*binding.entry, issuer, document.issuer)) {
-    return ReplyInvalid(binding.provider, "its discovery document names another issuer than the configured one");
+    return ReplyInvalid(binding.provider,
+                        "its discovery document names another issuer than the configured one");
   }
   document.authorization_endpoint = TextAt(root, "/authorization_endpoint");
   document.token_endpoint = TextAt(root, "/token_endpoint");
@@ -77,10 +82,13 @@ absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& b
   document.jwks_uri = TextAt(root, "/jwks_uri");
   document.token_endpoint_auth_methods = TextsAt(root, "/token_endpoint_auth_methods_supported");
   document.code_challenge_methods = TextsAt(root, "/code_challenge_methods_supported");
-  for (const std::string* url : {&document.authorization_endpoint, &document.token_endpoint, &document.userinfo_endpoint,
-                                 &document.revocation_endpoint, &document.jwks_uri}) {
+  for (const std::string* url :
+       {&document.authorization_endpoint, &document.token_endpoint, &document.userinfo_endpoint,
+        &document.revocation_endpoint, &document.jwks_uri}) {
     const absl::Status allowed = url->empty() ? absl::OkStatus() : egress->Allow(*url);
-    if (!allowed.ok()) return ReplyInvalid(binding.provider, "its discovery document names an address that is not https");
+    if (!allowed.ok())
+      return ReplyInvalid(binding.provider,
+                          "its discovery document names an address that is not https");
   }
   return document;
 }
@@ -88,14 +96,18 @@ absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& b
 Discovery::Discovery(DocumentCache* cache, EgressPolicy* egress) : cache_(cache), egress_(egress) {}
 
 Task<absl::StatusOr<DiscoveryDocument>> Discovery::Get(ProviderBinding binding) {
-  if (binding.entry->issuer().empty()) co_return Misconfigured(binding.provider, "the catalogue entry has no issuer");
+  if (binding.entry->issuer().empty())
+    co_return Misconfigured(binding.provider, "the catalogue entry has no issuer");
   const BindingValues values(binding);
   const absl::StatusOr<std::string> issuer = values.ExpandUrl(binding.entry->issuer());
   if (!issuer.ok()) co_return issuer.status();
-  const std::string url = absl::StrCat(absl::StripSuffix(*issuer, "/"), "/.well-known/openid-configuration");
+  const std::string url =
+      absl::StrCat(absl::StripSuffix(*issuer, "/"), "/.well-known/openid-configuration");
   const absl::Status allowed = egress_->Allow(url);
-  if (!allowed.ok()) co_return Misconfigured(binding.provider, "the configured issuer is not an https URL");
-  absl::StatusOr<DocumentCache::Document> document = co_await cache_->Get(binding.provider, url, kMaxAge);
+  if (!allowed.ok())
+    co_return Misconfigured(binding.provider, "the configured issuer is not an https URL");
+  absl::StatusOr<DocumentCache::Document> document =
+      co_await cache_->Get(binding.provider, url, kMaxAge);
   if (!document.ok()) co_return document.status();
   co_return Read(binding, *issuer, *std::move(document)).result;
 }

@@ -29,7 +29,8 @@ struct DiscoveryDocument {
 
 // Reads a discovery document. PROVIDER_REPLY_INVALID unless its issuer is `issuer`, one of the entry's additional issuers, or
 // fits the entry's issuer template, and all its endpoints are URLs that `egress` permits; their origins are permitted from then on.
-absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding, absl::string_view issuer, JsonRef root,
+absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding,
+                                                        absl::string_view issuer, JsonRef root,
                                                         EgressPolicy* egress);
 
 // Whether `issuer` is `text` with every {claim} of the template filled in or left standing.
@@ -51,7 +52,8 @@ class Discovery {
     std::shared_ptr<const config::v1::Provider> entry;
     absl::StatusOr<DiscoveryDocument> result;
   };
-  const Reading& Read(const ProviderBinding& binding, const std::string& issuer, DocumentCache::Document document);
+  const Reading& Read(const ProviderBinding& binding, const std::string& issuer,
+                      DocumentCache::Document document);
 
   DocumentCache* const cache_;
   EgressPolicy* const egress_;

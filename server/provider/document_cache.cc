@@ -15,7 +15,8 @@ constexpr size_t kMostSlots = 1024;
 DocumentCache::DocumentCache(HttpClient* http, const Clock* clock, absl::Duration timeout)
     : http_(http), clock_(clock), timeout_(timeout) {}
 
-Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Get(std::string provider, std::string url,
+Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Get(std::string provider,
+                                                                 std::string url,
                                                                  absl::Duration max_age) {
   if (slots_.size() >= kMostSlots) MakeRoom();
   Slot& slot = slots_[url];
@@ -44,21 +45,26 @@ Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Get(std::string pro
 }
 
 absl::StatusOr<DocumentCache::Document> DocumentCache::Answer(const Slot& slot) const {
-  if (slot.document != nullptr && clock_->Now() - slot.fetch_time < kLongestUse) return slot.document;
+  if (slot.document != nullptr && clock_->Now() - slot.fetch_time < kLongestUse)
+    return slot.document;
   return slot.failure;
 }
 
-Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Fetch(std::string provider, std::string url) {
+Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Fetch(std::string provider,
+                                                                   std::string url) {
   HttpRequest request;
   request.url = url;
   request.headers.emplace_back("Accept", "application/json");
   request.timeout = timeout_;
   absl::StatusOr<HttpReply> reply = co_await http_->Send(std::move(request));
   if (!reply.ok()) co_return ErrorOfSend(provider, reply.status());
-  if (reply->status == 429 || reply->status >= 500) co_return Unavailable(provider, kUnavailableDelay);
-  if (reply->status != 200) co_return ReplyInvalid(provider, "has no document where discovery or keys should be");
+  if (reply->status == 429 || reply->status >= 500)
+    co_return Unavailable(provider, kUnavailableDelay);
+  if (reply->status != 200)
+    co_return ReplyInvalid(provider, "has no document where discovery or keys should be");
   Document document = JsonDocument::Parse(reply->body, JsonDocument::Keys::kUnique);
-  if (document == nullptr) co_return ReplyInvalid(provider, "the document with discovery or keys is not proper JSON");
+  if (document == nullptr)
+    co_return ReplyInvalid(provider, "the document with discovery or keys is not proper JSON");
   co_return document;
 }
 

@@ -10,33 +10,41 @@ namespace evertoken {
 
 using config::v1::Provider;
 
-Endpoints::Endpoints(Discovery* discovery, EgressPolicy* egress) : discovery_(discovery), egress_(egress) {}
+Endpoints::Endpoints(Discovery* discovery, EgressPolicy* egress)
+    : discovery_(discovery), egress_(egress) {}
 
 Task<absl::StatusOr<std::string>> Endpoints::Authorization(ProviderBinding binding) {
   std::string url = binding.entry->authorization().url();
-  co_return co_await Resolve(std::move(binding), std::move(url), &DiscoveryDocument::authorization_endpoint);
+  co_return co_await Resolve(std::move(binding), std::move(url),
+                             &DiscoveryDocument::authorization_endpoint);
 }
 
 Task<absl::StatusOr<std::string>> Endpoints::Token(ProviderBinding binding) {
   std::string url = binding.entry->token().url();
-  co_return co_await Resolve(std::move(binding), std::move(url), &DiscoveryDocument::token_endpoint);
+  co_return co_await Resolve(std::move(binding), std::move(url),
+                             &DiscoveryDocument::token_endpoint);
 }
 
 Task<absl::StatusOr<std::string>> Endpoints::Userinfo(ProviderBinding binding) {
   std::string none;
-  co_return co_await Resolve(std::move(binding), std::move(none), &DiscoveryDocument::userinfo_endpoint);
+  co_return co_await Resolve(std::move(binding), std::move(none),
+                             &DiscoveryDocument::userinfo_endpoint);
 }
 
-Task<absl::StatusOr<std::string>> Endpoints::Resolve(ProviderBinding binding, std::string url, Member member) {
+Task<absl::StatusOr<std::string>> Endpoints::Resolve(ProviderBinding binding, std::string url,
+                                                     Member member) {
   if (!url.empty()) co_return Expand(binding, url, nullptr);
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
   if (!document.ok()) co_return document.status();
   std::string& found = (*document).*member;
-  if (found.empty()) co_return Misconfigured(binding.provider, "neither the catalogue nor discovery names the endpoint");
+  if (found.empty())
+    co_return Misconfigured(binding.provider,
+                            "neither the catalogue nor discovery names the endpoint");
   co_return std::move(found);
 }
 
-Task<absl::StatusOr<std::string>> Endpoints::Revocation(ProviderBinding binding, storage::v1::ProviderTokens tokens) {
+Task<absl::StatusOr<std::string>> Endpoints::Revocation(ProviderBinding binding,
+                                                        storage::v1::ProviderTokens tokens) {
   const std::string& url = binding.entry->revocation().url();
   if (!url.empty()) co_return Expand(binding, url, &tokens);
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
@@ -44,13 +52,15 @@ Task<absl::StatusOr<std::string>> Endpoints::Revocation(ProviderBinding binding,
   co_return std::move(document->revocation_endpoint);
 }
 
-absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding, const std::string& url,
+absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding,
+                                              const std::string& url,
                                               const storage::v1::ProviderTokens* tokens) {
   const BindingValues values(binding, tokens);
   absl::StatusOr<std::string> expanded = values.ExpandUrl(url);
   if (!expanded.ok()) return expanded;
   // The catalogue lets only operators' values name a host, so this cannot be led astray by a caller or a provider.
-  if (!egress_->Allow(*expanded).ok()) return Misconfigured(binding.provider, "an endpoint is not an https URL");
+  if (!egress_->Allow(*expanded).ok())
+    return Misconfigured(binding.provider, "an endpoint is not an https URL");
   return expanded;
 }
 

@@ -25,7 +25,8 @@ class Endpoints {
   Task<absl::StatusOr<std::string>> Userinfo(ProviderBinding binding);
 
   // Empty when the provider has none.
-  Task<absl::StatusOr<std::string>> Revocation(ProviderBinding binding, storage::v1::ProviderTokens tokens);
+  Task<absl::StatusOr<std::string>> Revocation(ProviderBinding binding,
+                                               storage::v1::ProviderTokens tokens);
 
   // A URL of the entry, expanded; its origin is permitted from then on.
   absl::StatusOr<std::string> Expand(const ProviderBinding& binding, const std::string& url,
@@ -38,7 +39,8 @@ class Endpoints {
 
  private:
   using Member = std::string DiscoveryDocument::*;
-  Task<absl::StatusOr<std::string>> Resolve(ProviderBinding binding, std::string url, Member member);
+  Task<absl::StatusOr<std::string>> Resolve(ProviderBinding binding, std::string url,
+                                            Member member);
 
   Discovery* const discovery_;
   EgressPolicy* const egress_;

@@ -17,29 +17,35 @@ namespace evertoken {
 class EntryInspector {
  public:
   // All must outlive the inspector. `urls` serves to judge URLs only.
-  EntryInspector(const ResolvedEntry* entry, EgressPolicy* urls, std::vector<ConfigProblem>* problems);
+  EntryInspector(const ResolvedEntry* entry, EgressPolicy* urls,
+                 std::vector<ConfigProblem>* problems);
 
   const config::v1::Provider& provider() const { return entry_->provider; }
 
   void Problem(const std::string& path, std::string what);
 
   // A URL template without fragment or secrets, https once expanded. `allowed` placeholders beside {instance:…}.
-  void CheckUrl(const std::string& path, const std::string& url, const std::set<std::string>& allowed = {});
+  void CheckUrl(const std::string& path, const std::string& url,
+                const std::set<std::string>& allowed = {});
 
   // A parameter, header or similar: `allowed` placeholders beside {instance:…}; {kept:…} where `allowed` has "kept".
-  void CheckText(const std::string& path, const std::string& text, const std::set<std::string>& allowed);
+  void CheckText(const std::string& path, const std::string& text,
+                 const std::set<std::string>& allowed);
 
   // Every value of `parameters` (as CheckText), with sensible names none of which is in `reserved`.
-  void CheckParameters(const std::string& path, const google::protobuf::Map<std::string, std::string>& parameters,
+  void CheckParameters(const std::string& path,
+                       const google::protobuf::Map<std::string, std::string>& parameters,
                        const std::set<std::string>& allowed, const std::set<std::string>& reserved);
-  void CheckHeaders(const std::string& path, const google::protobuf::Map<std::string, std::string>& headers,
+  void CheckHeaders(const std::string& path,
+                    const google::protobuf::Map<std::string, std::string>& headers,
                     const std::set<std::string>& allowed);
 
   void CheckPointer(const std::string& path, const std::string& pointer);
   void CheckScope(const std::string& path, const std::string& scope);
 
  private:
-  void CheckPlaceholder(const std::string& path, const std::string& name, const std::set<std::string>& allowed);
+  void CheckPlaceholder(const std::string& path, const std::string& name,
+                        const std::set<std::string>& allowed);
   bool Keeps(const std::string& name) const;
 
   const ResolvedEntry* const entry_;

@@ -39,7 +39,8 @@ JsonRef Select(JsonRef array, const google::protobuf::Map<std::string, std::stri
   return JsonRef();
 }
 
-std::optional<FieldValue> ReadConcat(const Provider::Candidate& candidate, const ProfileDocuments& documents) {
+std::optional<FieldValue> ReadConcat(const Provider::Candidate& candidate,
+                                     const ProfileDocuments& documents) {
   FieldValue joined;
   for (const std::string& pointer : candidate.concat()) {
     const Located part = Locate(pointer, documents);
@@ -52,11 +53,12 @@ std::optional<FieldValue> ReadConcat(const Provider::Candidate& candidate, const
   return joined;
 }
 
-std::optional<FieldValue> ReadCandidate(const Provider::Candidate& candidate, const ProfileDocuments& documents,
-                                        ReadValue read) {
+std::optional<FieldValue> ReadCandidate(const Provider::Candidate& candidate,
+                                        const ProfileDocuments& documents, ReadValue read) {
   if (!candidate.concat().empty()) return ReadConcat(candidate, documents);
   Located located = Locate(candidate.pointer(), documents);
-  if (!candidate.where().empty()) located.value = Select(located.value, candidate.where()).At(candidate.then());
+  if (!candidate.where().empty())
+    located.value = Select(located.value, candidate.where()).At(candidate.then());
   std::optional<std::string> text;
   if (candidate.map().empty()) {
     text = read(located.value);
@@ -70,8 +72,8 @@ std::optional<FieldValue> ReadCandidate(const Provider::Candidate& candidate, co
 
 }  // namespace
 
-std::optional<FieldValue> ReadField(const Provider::FieldMapping& mapping, const ProfileDocuments& documents,
-                                    ReadValue read) {
+std::optional<FieldValue> ReadField(const Provider::FieldMapping& mapping,
+                                    const ProfileDocuments& documents, ReadValue read) {
   for (const Provider::Candidate& candidate : mapping.candidates()) {
     std::optional<FieldValue> value = ReadCandidate(candidate, documents, read);
     if (value.has_value()) return value;
@@ -92,7 +94,8 @@ std::optional<std::string> ReadPlainText(JsonRef value) {
 
 std::optional<std::string> ReadUrl(JsonRef value) {
   std::optional<std::string> text = ReadPlainText(value);
-  const bool is_url = text.has_value() && (absl::StartsWith(*text, "https://") || absl::StartsWith(*text, "http://"));
+  const bool is_url = text.has_value() &&
+                      (absl::StartsWith(*text, "https://") || absl::StartsWith(*text, "http://"));
   // Only such a URL is safe as a link or an image's address; `javascript:` is one too.
   if (!is_url || absl::StrContains(*text, ' ')) return std::nullopt;
   return text;

@@ -29,8 +29,8 @@ struct FieldValue {
 using ReadValue = absl::FunctionRef<std::optional<std::string>(JsonRef value)>;
 
 // The first candidate of `mapping` that gives a non-empty text.
-std::optional<FieldValue> ReadField(const config::v1::Provider::FieldMapping& mapping, const ProfileDocuments& documents,
-                                    ReadValue read);
+std::optional<FieldValue> ReadField(const config::v1::Provider::FieldMapping& mapping,
+                                    const ProfileDocuments& documents, ReadValue read);
 
 // Text for people: a scalar, trimmed, control characters as spaces, 1 to 2048 bytes.
 std::optional<std::string> ReadPlainText(JsonRef value);

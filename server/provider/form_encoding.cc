@@ -47,10 +47,12 @@ std::string EncodeForm(const FormFields& fields) {
 std::optional<FormFields> DecodeForm(absl::string_view form) {
   FormFields fields;
   for (absl::string_view part : absl::StrSplit(form, '&', absl::SkipEmpty())) {
-    const std::pair<absl::string_view, absl::string_view> pair = absl::StrSplit(part, absl::MaxSplits('=', 1));
+    const std::pair<absl::string_view, absl::string_view> pair =
+        absl::StrSplit(part, absl::MaxSplits('=', 1));
     std::optional<std::string> name = DecodeText(pair.first);
     std::optional<std::string> value = DecodeText(pair.second);
-    if (!name.has_value() || !value.has_value() || fields.size() == kMostFields) return std::nullopt;
+    if (!name.has_value() || !value.has_value() || fields.size() == kMostFields)
+      return std::nullopt;
     fields.emplace_back(*std::move(name), *std::move(value));
   }
   return fields;

@@ -24,9 +24,10 @@ std::string TextAt(JsonRef claims, absl::string_view pointer) {
 // The claim as a part of an issuer: never one that could bring a path or a host of its own.
 std::optional<std::string> ClaimForIssuer(JsonRef claims, absl::string_view name) {
   std::string text = TextAt(claims, absl::StrCat("/", name));
-  const bool plain = !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
-  });
+  const bool plain =
+      !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+      });
   if (!plain) return std::nullopt;
   return text;
 }
@@ -34,10 +35,12 @@ std::optional<std::string> ClaimForIssuer(JsonRef claims, absl::string_view name
 bool IsExpectedIssuer(JsonRef claims, const IdTokenExpectation& expected) {
   const std::string issuer = TextAt(claims, "/iss");
   if (issuer.empty()) return false;
-  if (std::find(expected.issuers.begin(), expected.issuers.end(), issuer) != expected.issuers.end()) return true;
+  if (std::find(expected.issuers.begin(), expected.issuers.end(), issuer) != expected.issuers.end())
+    return true;
   if (expected.issuer_template.empty()) return false;
   const absl::StatusOr<std::string> filled =
-      ExpandText(expected.issuer_template, [&](absl::string_view name) { return ClaimForIssuer(claims, name); });
+      ExpandText(expected.issuer_template,
+                 [&](absl::string_view name) { return ClaimForIssuer(claims, name); });
   return filled.ok() && *filled == issuer;
 }
 
@@ -78,7 +81,8 @@ absl::Status CheckTimes(JsonRef claims, const IdTokenExpectation& expected) {
   if (*issued > expected.now + expected.leeway) return Failed("was issued in the future");
   if (!claims.At("/nbf").exists()) return absl::OkStatus();
   const std::optional<absl::Time> not_before = TimeAt(claims, "/nbf");
-  if (!not_before.has_value() || *not_before > expected.now + expected.leeway) return Failed("is not valid yet");
+  if (!not_before.has_value() || *not_before > expected.now + expected.leeway)
+    return Failed("is not valid yet");
   return absl::OkStatus();
 }
 
@@ -93,7 +97,8 @@ absl::Status CheckIdTokenClaims(JsonRef claims, const IdTokenExpectation& expect
   if (!audience.ok()) return audience;
   const absl::Status times = CheckTimes(claims, expected);
   if (!times.ok()) return times;
-  if (!expected.nonce.empty() && !expected.nonce.Equals(TextAt(claims, "/nonce"))) return Failed("has another nonce");
+  if (!expected.nonce.empty() && !expected.nonce.Equals(TextAt(claims, "/nonce")))
+    return Failed("has another nonce");
   return absl::OkStatus();
 }
 

@@ -31,17 +31,21 @@ bool IsAcceptedAlgorithm(const ProviderBinding& binding, const std::string& algo
   return std::find(accepted.begin(), accepted.end(), algorithm) != accepted.end();
 }
 
-absl::Status CheckSignature(const ProviderBinding& binding, const ParsedJws& jws, const Secret& id_token, JsonRef jwks) {
+absl::Status CheckSignature(const ProviderBinding& binding, const ParsedJws& jws,
+                            const Secret& id_token, JsonRef jwks) {
   const std::vector<std::string> keys = FindSigningKeys(jwks, jws.algorithm, jws.key_id);
   if (keys.empty()) return Refused(binding, "is signed by a key that the provider does not list");
   // Core section 10.1: without a key id there must be one key only that it could be.
-  if (jws.key_id.empty() && keys.size() > 1) return Refused(binding, "does not say by which key it is signed");
-  const bool is_signed =
-      std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return IsSignedBy(id_token.Reveal(), key); });
+  if (jws.key_id.empty() && keys.size() > 1)
+    return Refused(binding, "does not say by which key it is signed");
+  const bool is_signed = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
+    return IsSignedBy(id_token.Reveal(), key);
+  });
   return is_signed ? absl::OkStatus() : Refused(binding, "has a wrong signature");
 }
 
-IdTokenExpectation Expect(const ProviderBinding& binding, const DiscoveryDocument& document, Secret nonce, absl::Time now) {
+IdTokenExpectation Expect(const ProviderBinding& binding, const DiscoveryDocument& document,
+                          Secret nonce, absl::Time now) {
   const config::v1::Provider::IdToken& id_token = binding.entry->id_token();
   IdTokenExpectation expected;
   // A document for many tenants names no issuer that a token could have.
@@ -50,7 +54,8 @@ IdTokenExpectation Expect(const ProviderBinding& binding, const DiscoveryDocumen
   } else {
     expected.issuers.push_back(document.issuer);
   }
-  expected.issuers.insert(expected.issuers.end(), id_token.additional_issuers().begin(), id_token.additional_issuers().end());
+  expected.issuers.insert(expected.issuers.end(), id_token.additional_issuers().begin(),
+                          id_token.additional_issuers().end());
   expected.client_id = binding.client->client_id();
   expected.nonce = std::move(nonce);
   expected.now = now;
@@ -63,26 +68,31 @@ IdTokenExpectation Expect(const ProviderBinding& binding, const DiscoveryDocumen
 IdTokenVerifier::IdTokenVerifier(const Clock* clock, Discovery* discovery, DocumentCache* documents)
     : clock_(clock), discovery_(discovery), documents_(documents) {}
 
-Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding binding, Secret id_token, Secret nonce) {
+Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding binding,
+                                                            Secret id_token, Secret nonce) {
   const std::optional<ParsedJws> jws = ParseJws(id_token.Reveal());
   if (!jws.has_value()) co_return Refused(binding, "is not a signed token");
-  if (!IsAcceptedAlgorithm(binding, jws->algorithm)) co_return Refused(binding, "is signed by an algorithm that is not accepted");
+  if (!IsAcceptedAlgorithm(binding, jws->algorithm))
+    co_return Refused(binding, "is signed by an algorithm that is not accepted");
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
   if (!document.ok()) co_return document.status();
-  if (document->jwks_uri.empty()) co_return ReplyInvalid(binding.provider, "its discovery document names no keys");
+  if (document->jwks_uri.empty())
+    co_return ReplyInvalid(binding.provider, "its discovery document names no keys");
   absl::Status signature;
   for (const absl::Duration max_age : kKeysMaxAges) {
-    absl::StatusOr<DocumentCache::Document> jwks = co_await documents_->Get(binding.provider, document->jwks_uri, max_age);
+    absl::StatusOr<DocumentCache::Document> jwks =
+        co_await documents_->Get(binding.provider, document->jwks_uri, max_age);
     if (!jwks.ok()) co_return jwks.status();
     signature = CheckSignature(binding, *jws, id_token, (*jwks)->root());
     if (signature.ok()) break;
   }
   if (!signature.ok()) co_return signature;
 
-  const std::shared_ptr<const JsonDocument> claims = JsonDocument::Parse(jws->payload, JsonDocument::Keys::kUnique);
+  const std::shared_ptr<const JsonDocument> claims =
+      JsonDocument::Parse(jws->payload, JsonDocument::Keys::kUnique);
   if (claims == nullptr) co_return Refused(binding, "has claims that are not proper JSON");
-  const absl::Status checked =
-      CheckIdTokenClaims(claims->root(), Expect(binding, *document, std::move(nonce), clock_->Now()));
+  const absl::Status checked = CheckIdTokenClaims(
+      claims->root(), Expect(binding, *document, std::move(nonce), clock_->Now()));
   if (!checked.ok()) co_return Refused(binding, checked.message());
   co_return IdTokenClaims{*claims->root().At("/sub").Text(), jws->payload};
 }

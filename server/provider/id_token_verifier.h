@@ -21,7 +21,8 @@ class IdTokenVerifier {
   // All must outlive the object.
   IdTokenVerifier(const Clock* clock, Discovery* discovery, DocumentCache* documents);
 
-  Task<absl::StatusOr<IdTokenClaims>> Verify(ProviderBinding binding, Secret id_token, Secret nonce);
+  Task<absl::StatusOr<IdTokenClaims>> Verify(ProviderBinding binding, Secret id_token,
+                                             Secret nonce);
 
  private:
   const Clock* const clock_;

@@ -4,7 +4,6 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/visit.hpp>
-
 #include <cmath>
 #include <exception>
 #include <utility>
@@ -24,7 +23,9 @@ constexpr size_t kMostDepth = 32;
 
 const json::value* ValueOf(const void* value) { return static_cast<const json::value*>(value); }
 
-absl::string_view View(const json::string& text) { return absl::string_view(text.data(), text.size()); }
+absl::string_view View(const json::string& text) {
+  return absl::string_view(text.data(), text.size());
+}
 
 const json::value* Step(const json::value& from, const std::string& token) {
   if (const json::object* object = from.if_object()) return object->if_contains(token);
@@ -39,7 +40,8 @@ const json::value* Step(const json::value& from, const std::string& token) {
 
 std::string TextOfDouble(double number) {
   constexpr double kWhole = 9007199254740992.0;  // 2^53: below it whole numbers are exact
-  if (std::floor(number) == number && std::fabs(number) < kWhole) return absl::StrFormat("%.0f", number);
+  if (std::floor(number) == number && std::fabs(number) < kWhole)
+    return absl::StrFormat("%.0f", number);
   return absl::StrFormat("%.17g", number);
 }
 
@@ -119,18 +121,22 @@ std::optional<double> JsonRef::StrictNumber() const {
 std::optional<double> JsonRef::Number() const {
   if (!is_string()) return StrictNumber();
   double number = 0;
-  if (!absl::SimpleAtod(View(ValueOf(value_)->get_string()), &number) || !std::isfinite(number)) return std::nullopt;
+  if (!absl::SimpleAtod(View(ValueOf(value_)->get_string()), &number) || !std::isfinite(number))
+    return std::nullopt;
   return number;
 }
 
 std::vector<JsonRef> JsonRef::Elements() const {
   std::vector<JsonRef> elements;
   if (!is_array()) return elements;
-  for (const json::value& element : ValueOf(value_)->get_array()) elements.push_back(JsonRef(&element));
+  for (const json::value& element : ValueOf(value_)->get_array())
+    elements.push_back(JsonRef(&element));
   return elements;
 }
 
-std::string JsonRef::Serialize() const { return exists() ? json::serialize(*ValueOf(value_)) : std::string(); }
+std::string JsonRef::Serialize() const {
+  return exists() ? json::serialize(*ValueOf(value_)) : std::string();
+}
 
 std::string SerializeObject(const std::map<std::string, std::string>& members) {
   json::object object;
@@ -165,13 +171,15 @@ std::shared_ptr<const JsonDocument> JsonDocument::Parse(absl::string_view text, 
     return nullptr;
   }
   if (keys == Keys::kUnique && CountWrittenMembers(text) != CountMembers(root)) return nullptr;
-  return std::shared_ptr<const JsonDocument>(new JsonDocument(std::make_unique<Rep>(std::move(root))));
+  return std::shared_ptr<const JsonDocument>(
+      new JsonDocument(std::make_unique<Rep>(std::move(root))));
 }
 
 std::shared_ptr<const JsonDocument> JsonDocument::FromForm(const FormFields& fields) {
   json::object object;
   for (const auto& [name, value] : fields) object.emplace(name, value);
-  return std::shared_ptr<const JsonDocument>(new JsonDocument(std::make_unique<Rep>(std::move(object))));
+  return std::shared_ptr<const JsonDocument>(
+      new JsonDocument(std::make_unique<Rep>(std::move(object))));
 }
 
 }  // namespace evertoken

@@ -60,7 +60,8 @@ class JsonDocument {
   };
 
   // Null for anything that is not one whole JSON value within the bounds.
-  static std::shared_ptr<const JsonDocument> Parse(absl::string_view text, Keys keys = Keys::kLastWins);
+  static std::shared_ptr<const JsonDocument> Parse(absl::string_view text,
+                                                   Keys keys = Keys::kLastWins);
 
   // A form as an object of strings; a repeated name keeps its first value.
   static std::shared_ptr<const JsonDocument> FromForm(const FormFields& fields);

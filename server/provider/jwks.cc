@@ -28,7 +28,10 @@ std::map<std::string, std::string> PublicMembers(JsonRef key, absl::string_view 
   const std::string type = TextAt(key, "/kty");
   if (absl::StartsWith(algorithm, "ES")) {
     if (type != "EC" || TextAt(key, "/crv") != CurveOf(algorithm)) return {};
-    return {{"kty", type}, {"crv", TextAt(key, "/crv")}, {"x", TextAt(key, "/x")}, {"y", TextAt(key, "/y")}};
+    return {{"kty", type},
+            {"crv", TextAt(key, "/crv")},
+            {"x", TextAt(key, "/x")},
+            {"y", TextAt(key, "/y")}};
   }
   const bool rsa = absl::StartsWith(algorithm, "RS") || absl::StartsWith(algorithm, "PS");
   if (!rsa || type != "RSA" || TextAt(key, "/n").size() < kLeastModulusCharacters) return {};
@@ -40,12 +43,14 @@ bool MaySign(JsonRef key, absl::string_view algorithm) {
   if (key.At("/alg").exists() && TextAt(key, "/alg") != algorithm) return false;
   if (!key.At("/key_ops").exists()) return true;
   const std::vector<JsonRef> operations = key.At("/key_ops").Elements();
-  return std::any_of(operations.begin(), operations.end(), [](const JsonRef& operation) { return operation.Text() == "verify"; });
+  return std::any_of(operations.begin(), operations.end(),
+                     [](const JsonRef& operation) { return operation.Text() == "verify"; });
 }
 
 }  // namespace
 
-std::vector<std::string> FindSigningKeys(JsonRef jwks, absl::string_view algorithm, absl::string_view key_id) {
+std::vector<std::string> FindSigningKeys(JsonRef jwks, absl::string_view algorithm,
+                                         absl::string_view key_id) {
   std::vector<std::string> found;
   for (const JsonRef& key : jwks.At("/keys").Elements()) {
     if (!key_id.empty() && TextAt(key, "/kid") != key_id) continue;

@@ -41,9 +41,12 @@ std::optional<ParsedJws> ParseJws(absl::string_view compact) {
   if (parts.size() != 3) return std::nullopt;
   const std::optional<std::string> header_text = Decode(parts[0]);
   std::optional<std::string> payload = Decode(parts[1]);
-  if (!header_text.has_value() || !payload.has_value() || !Decode(parts[2]).has_value()) return std::nullopt;
-  const std::shared_ptr<const JsonDocument> header = JsonDocument::Parse(*header_text, JsonDocument::Keys::kUnique);
-  if (header == nullptr || !header->root().is_object() || header->root().At("/crit").exists()) return std::nullopt;
+  if (!header_text.has_value() || !payload.has_value() || !Decode(parts[2]).has_value())
+    return std::nullopt;
+  const std::shared_ptr<const JsonDocument> header =
+      JsonDocument::Parse(*header_text, JsonDocument::Keys::kUnique);
+  if (header == nullptr || !header->root().is_object() || header->root().At("/crit").exists())
+    return std::nullopt;
   const JsonRef algorithm = header->root().At("/alg");
   const JsonRef key_id = header->root().At("/kid");
   if (!algorithm.is_string() || (key_id.exists() && !key_id.is_string())) return std::nullopt;
@@ -52,9 +55,11 @@ std::optional<ParsedJws> ParseJws(absl::string_view compact) {
 
 bool IsSignedBy(absl::string_view compact, const std::string& key) {
   cjose_err error;
-  const std::unique_ptr<cjose_jwk_t, ReleaseKey> jwk(cjose_jwk_import(key.data(), key.size(), &error));
+  const std::unique_ptr<cjose_jwk_t, ReleaseKey> jwk(
+      cjose_jwk_import(key.data(), key.size(), &error));
   if (jwk == nullptr) return false;
-  const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(cjose_jws_import(compact.data(), compact.size(), &error));
+  const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(
+      cjose_jws_import(compact.data(), compact.size(), &error));
   if (jws == nullptr) return false;
   return cjose_jws_verify(jws.get(), jwk.get(), &error);
 }

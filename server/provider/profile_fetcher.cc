@@ -22,9 +22,11 @@ using storage::v1::ProviderTokens;
 
 bool MayCall(const Provider::ProfileCall& call, const ProviderTokens& tokens) {
   return call.when_scopes().empty() ||
-         std::any_of(call.when_scopes().begin(), call.when_scopes().end(), [&](const std::string& scope) {
-           return std::find(tokens.scopes().begin(), tokens.scopes().end(), scope) != tokens.scopes().end();
-         });
+         std::any_of(call.when_scopes().begin(), call.when_scopes().end(),
+                     [&](const std::string& scope) {
+                       return std::find(tokens.scopes().begin(), tokens.scopes().end(), scope) !=
+                              tokens.scopes().end();
+                     });
 }
 
 void AddMissing(const Provider::ProfileCall& call, std::vector<std::string>* missing) {
@@ -35,7 +37,9 @@ void AddMissing(const Provider::ProfileCall& call, std::vector<std::string>* mis
 bool IsAnotherSubject(const Provider& entry, const ProfileDocuments& documents) {
   const auto claims = documents.by_source.find(std::string(kIdTokenSource));
   const auto main = documents.by_source.find(documents.main);
-  if (entry.issuer().empty() || claims == documents.by_source.end() || main == documents.by_source.end()) return false;
+  if (entry.issuer().empty() || claims == documents.by_source.end() ||
+      main == documents.by_source.end())
+    return false;
   const std::optional<std::string> expected = claims->second->root().At("/sub").Text();
   const std::optional<std::string> told = main->second->root().At("/sub").Text();
   return expected.has_value() && told.has_value() && *expected != *told;
@@ -50,15 +54,18 @@ ProfileResult Failed(absl::Status status, bool access_token_rejected) {
 
 }  // namespace
 
-ProfileFetcher::ProfileFetcher(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout)
+ProfileFetcher::ProfileFetcher(HttpClient* http, const Clock* clock, Endpoints* endpoints,
+                               absl::Duration timeout)
     : http_(http), clock_(clock), endpoints_(endpoints), timeout_(timeout) {}
 
-Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderTokens tokens, std::string id_token_claims) {
+Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderTokens tokens,
+                                          std::string id_token_claims) {
   const Provider& entry = *binding.entry;
   ProfileDocuments documents;
   documents.main = entry.profile_calls(0).name();
   std::shared_ptr<const JsonDocument> claims = JsonDocument::Parse(id_token_claims);
-  if (claims != nullptr) documents.by_source.emplace(std::string(kIdTokenSource), std::move(claims));
+  if (claims != nullptr)
+    documents.by_source.emplace(std::string(kIdTokenSource), std::move(claims));
   ProfileResult result;
   std::vector<std::string> missing;
   for (int i = 0; i < entry.profile_calls_size(); ++i) {
@@ -68,13 +75,15 @@ Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderToken
       continue;
     }
     CallResult got = co_await Call(binding, i, tokens);
-    if (!got.status.ok() && !call.optional()) co_return Failed(got.status, got.access_token_rejected);
+    if (!got.status.ok() && !call.optional())
+      co_return Failed(got.status, got.access_token_rejected);
     if (!got.status.ok()) continue;
     result.raw.emplace(call.name(), got.document->root().Serialize());
     documents.by_source.emplace(call.name(), std::move(got.document));
   }
   if (IsAnotherSubject(entry, documents)) {
-    co_return Failed(ReplyInvalid(binding.provider, "the profile is another user's than the ID token"), false);
+    co_return Failed(
+        ReplyInvalid(binding.provider, "the profile is another user's than the ID token"), false);
   }
   result.profile = MapProfile(binding, documents, clock_->Now());
   for (std::string& scope : missing) result.profile.add_missing_scopes(std::move(scope));
@@ -86,7 +95,8 @@ Task<absl::Status> ProfileFetcher::CheckAlive(ProviderBinding binding, ProviderT
   co_return got.status;
 }
 
-Task<ProfileFetcher::CallResult> ProfileFetcher::Call(ProviderBinding binding, int index, ProviderTokens tokens) {
+Task<ProfileFetcher::CallResult> ProfileFetcher::Call(ProviderBinding binding, int index,
+                                                      ProviderTokens tokens) {
   absl::StatusOr<HttpRequest> request = co_await MakeRequest(binding, index, std::move(tokens));
   CallResult result;
   if (!request.ok()) {
@@ -99,15 +109,19 @@ Task<ProfileFetcher::CallResult> ProfileFetcher::Call(ProviderBinding binding, i
     co_return result;
   }
   result.document = JsonDocument::Parse(reply->body);
-  ReplyVerdict verdict = ClassifyReply(binding, ReplyPlace::kProfile, *reply, result.document.get(), clock_->Now());
+  ReplyVerdict verdict =
+      ClassifyReply(binding, ReplyPlace::kProfile, *reply, result.document.get(), clock_->Now());
   result.status = std::move(verdict.status);
   result.access_token_rejected = verdict.access_token_rejected;
-  const bool readable = result.document != nullptr && (result.document->root().is_object() || result.document->root().is_array());
-  if (result.status.ok() && !readable) result.status = ReplyInvalid(binding.provider, "the profile can not be read");
+  const bool readable = result.document != nullptr &&
+                        (result.document->root().is_object() || result.document->root().is_array());
+  if (result.status.ok() && !readable)
+    result.status = ReplyInvalid(binding.provider, "the profile can not be read");
   co_return result;
 }
 
-Task<absl::StatusOr<HttpRequest>> ProfileFetcher::MakeRequest(ProviderBinding binding, int index, ProviderTokens tokens) {
+Task<absl::StatusOr<HttpRequest>> ProfileFetcher::MakeRequest(ProviderBinding binding, int index,
+                                                              ProviderTokens tokens) {
   const Provider::ProfileCall& call = binding.entry->profile_calls(index);
   absl::StatusOr<std::string> url;
   if (call.url().empty()) {

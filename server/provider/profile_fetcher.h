@@ -20,12 +20,14 @@ namespace evertoken {
 class ProfileFetcher {
  public:
   // All must outlive the object.
-  ProfileFetcher(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout);
+  ProfileFetcher(HttpClient* http, const Clock* clock, Endpoints* endpoints,
+                 absl::Duration timeout);
 
   // All calls, mapped. A call whose scopes the user did not grant is left out and its scopes are listed as missing; an optional
   // call that fails leaves the rest standing. With an issuer, a profile of another subject than the ID token's is refused
   // (OpenID Connect Core 1.0 section 5.3.2).
-  Task<ProfileResult> Fetch(ProviderBinding binding, storage::v1::ProviderTokens tokens, std::string id_token_claims);
+  Task<ProfileResult> Fetch(ProviderBinding binding, storage::v1::ProviderTokens tokens,
+                            std::string id_token_claims);
 
   // The first call alone: OK when the provider accepts the access token.
   Task<absl::Status> CheckAlive(ProviderBinding binding, storage::v1::ProviderTokens tokens);
@@ -38,7 +40,8 @@ class ProfileFetcher {
   };
 
   Task<CallResult> Call(ProviderBinding binding, int index, storage::v1::ProviderTokens tokens);
-  Task<absl::StatusOr<HttpRequest>> MakeRequest(ProviderBinding binding, int index, storage::v1::ProviderTokens tokens);
+  Task<absl::StatusOr<HttpRequest>> MakeRequest(ProviderBinding binding, int index,
+                                                storage::v1::ProviderTokens tokens);
 
   HttpClient* const http_;
   const Clock* const clock_;

@@ -76,7 +76,8 @@ void MapEmail(const Mapper& mapper, Profile* profile) {
 
 }  // namespace
 
-Profile MapProfile(const ProviderBinding& binding, const ProfileDocuments& documents, absl::Time now) {
+Profile MapProfile(const ProviderBinding& binding, const ProfileDocuments& documents,
+                   absl::Time now) {
   Profile profile;
   profile.set_provider(binding.provider);
   *profile.mutable_fetch_time() = ToTimestamp(now);

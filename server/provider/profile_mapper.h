@@ -10,7 +10,8 @@ namespace evertoken {
 
 // The normalized profile by the entry's field map, each field with its source and `now` in `fields`. Fields that no candidate
 // gives stay empty and have no provenance.
-v1::Profile MapProfile(const ProviderBinding& binding, const ProfileDocuments& documents, absl::Time now);
+v1::Profile MapProfile(const ProviderBinding& binding, const ProfileDocuments& documents,
+                       absl::Time now);
 
 }  // namespace evertoken
 

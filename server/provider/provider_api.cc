@@ -43,21 +43,24 @@ class ProviderApi::Impl {
   Revoker revoker;
 };
 
-ProviderApi::ProviderApi(HttpClient* http, const Clock* clock, EgressPolicy* egress, absl::Duration timeout)
+ProviderApi::ProviderApi(HttpClient* http, const Clock* clock, EgressPolicy* egress,
+                         absl::Duration timeout)
     : impl_(std::make_unique<Impl>(http, clock, egress, timeout)) {}
 
 ProviderApi::~ProviderApi() = default;
 
-Task<absl::StatusOr<AuthorizationRedirect>> ProviderApi::StartAuthorization(ProviderBinding binding,
-                                                                            AuthorizationRequest request) {
+Task<absl::StatusOr<AuthorizationRedirect>> ProviderApi::StartAuthorization(
+    ProviderBinding binding, AuthorizationRequest request) {
   return impl_->authorizer.Start(std::move(binding), std::move(request));
 }
 
-Task<absl::StatusOr<ProviderTokens>> ProviderApi::RedeemCode(ProviderBinding binding, CodeRedemption redemption) {
+Task<absl::StatusOr<ProviderTokens>> ProviderApi::RedeemCode(ProviderBinding binding,
+                                                             CodeRedemption redemption) {
   return impl_->redeemer.Redeem(std::move(binding), std::move(redemption));
 }
 
-Task<absl::StatusOr<IdTokenClaims>> ProviderApi::VerifyIdToken(ProviderBinding binding, Secret id_token, Secret nonce) {
+Task<absl::StatusOr<IdTokenClaims>> ProviderApi::VerifyIdToken(ProviderBinding binding,
+                                                               Secret id_token, Secret nonce) {
   return impl_->verifier.Verify(std::move(binding), std::move(id_token), std::move(nonce));
 }
 
@@ -65,7 +68,8 @@ Task<RenewalResult> ProviderApi::Renew(ProviderBinding binding, ProviderTokens c
   return impl_->renewer.Renew(std::move(binding), std::move(current));
 }
 
-Task<ProfileResult> ProviderApi::FetchProfile(ProviderBinding binding, ProviderTokens tokens, std::string id_token_claims) {
+Task<ProfileResult> ProviderApi::FetchProfile(ProviderBinding binding, ProviderTokens tokens,
+                                              std::string id_token_claims) {
   return impl_->profiles.Fetch(std::move(binding), std::move(tokens), std::move(id_token_claims));
 }
 

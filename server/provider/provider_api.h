@@ -22,14 +22,17 @@ class ProviderApi {
   ProviderApi(HttpClient* http, const Clock* clock, EgressPolicy* egress, absl::Duration timeout);
   ~ProviderApi();
 
-  Task<absl::StatusOr<AuthorizationRedirect>> StartAuthorization(ProviderBinding binding, AuthorizationRequest request);
+  Task<absl::StatusOr<AuthorizationRedirect>> StartAuthorization(ProviderBinding binding,
+                                                                 AuthorizationRequest request);
 
   // Swaps a code for tokens, the entry's second exchange included. CREDENTIAL_REJECTED when the provider refuses the code.
-  Task<absl::StatusOr<storage::v1::ProviderTokens>> RedeemCode(ProviderBinding binding, CodeRedemption redemption);
+  Task<absl::StatusOr<storage::v1::ProviderTokens>> RedeemCode(ProviderBinding binding,
+                                                               CodeRedemption redemption);
 
   // Checks signature, issuer, audience, authorised party, expiry, issue time and nonce (empty: none expected).
   // PROVIDER_REPLY_INVALID with what failed. An unknown key id makes it read the keys again, at most once a minute.
-  Task<absl::StatusOr<IdTokenClaims>> VerifyIdToken(ProviderBinding binding, Secret id_token, Secret nonce);
+  Task<absl::StatusOr<IdTokenClaims>> VerifyIdToken(ProviderBinding binding, Secret id_token,
+                                                    Secret nonce);
 
   // Renews by the entry's `renewal`. Judges nothing beyond the reply itself: no ID token check, no profile call.
   Task<RenewalResult> Renew(ProviderBinding binding, storage::v1::ProviderTokens current);

@@ -23,13 +23,15 @@ using config::v1::Provider;
 
 // Each problem once, in the order of the files: a value that several entries inherit is wrong in one place.
 absl::Status AllProblems(std::vector<ConfigProblem> problems) {
-  std::stable_sort(problems.begin(), problems.end(), [](const ConfigProblem& a, const ConfigProblem& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-  });
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const ConfigProblem& a, const ConfigProblem& b) {
+                     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+                   });
   std::vector<std::string> lines;
   std::set<std::tuple<std::string, int, std::string>> seen;
   for (const ConfigProblem& problem : problems) {
-    const bool known = problem.line > 0 && !seen.emplace(problem.file, problem.line, problem.what).second;
+    const bool known =
+        problem.line > 0 && !seen.emplace(problem.file, problem.line, problem.what).second;
     if (!known) lines.push_back(problem.ToString());
   }
   return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
@@ -56,11 +58,12 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Parse(const std::vector<Source>& sources,
-                                                                              bool allow_insecure_loopback) {
+absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Parse(
+    const std::vector<Source>& sources, bool allow_insecure_loopback) {
   std::vector<ConfigProblem> problems;
   std::vector<CatalogSource> read;
-  for (const Source& source : sources) read.push_back(ReadCatalogSource(source.name, source.yaml, &problems));
+  for (const Source& source : sources)
+    read.push_back(ReadCatalogSource(source.name, source.yaml, &problems));
   std::vector<ConfigProblem> more;
   config::v1::ProviderCatalog catalog;
   for (ResolvedEntry& entry : ResolveCatalog(read, &more)) {
@@ -73,8 +76,8 @@ absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Parse(co
   return std::shared_ptr<const ProviderCatalog>(new ProviderCatalog(std::move(catalog)));
 }
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Load(const std::vector<std::string>& paths,
-                                                                             bool allow_insecure_loopback) {
+absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Load(
+    const std::vector<std::string>& paths, bool allow_insecure_loopback) {
   std::vector<Source> sources;
   std::vector<std::string> unreadable;
   for (const std::string& path : paths) {

@@ -23,12 +23,12 @@ class ProviderCatalog {
 
   // Later sources override and add entries. INVALID_ARGUMENT with every problem at once, a line each: `file:line: what`.
   // `allow_insecure_loopback`: http is accepted for loopback addresses.
-  static absl::StatusOr<std::shared_ptr<const ProviderCatalog>> Parse(const std::vector<Source>& sources,
-                                                                      bool allow_insecure_loopback);
+  static absl::StatusOr<std::shared_ptr<const ProviderCatalog>> Parse(
+      const std::vector<Source>& sources, bool allow_insecure_loopback);
 
   // Reads the files and parses them.
-  static absl::StatusOr<std::shared_ptr<const ProviderCatalog>> Load(const std::vector<std::string>& paths,
-                                                                     bool allow_insecure_loopback);
+  static absl::StatusOr<std::shared_ptr<const ProviderCatalog>> Load(
+      const std::vector<std::string>& paths, bool allow_insecure_loopback);
 
   // Null when there is no such entry.
   const config::v1::Provider* Find(absl::string_view id) const;

@@ -19,7 +19,7 @@ namespace evertoken {
 
 // An app's OAuth client at a provider: whom to call and as whom. `client` lives as long as the app registry.
 struct ProviderBinding {
-  std::string provider;  // catalogue id
+  std::string provider;                               // catalogue id
   std::shared_ptr<const config::v1::Provider> entry;  // keeps its catalogue alive across a reload
   const config::v1::ProviderClient* client = nullptr;
 };
@@ -43,7 +43,8 @@ struct CodeRedemption {
   Secret code;
   std::string redirect_uri;
   Secret code_verifier;
-  std::vector<std::string> requested_scopes;  // granted scopes when the reply does not tell (RFC 6749 section 5.1)
+  std::vector<std::string>
+      requested_scopes;  // granted scopes when the reply does not tell (RFC 6749 section 5.1)
   std::map<std::string, std::string> callback;  // parameters that the entry keeps
 };
 
@@ -55,9 +56,9 @@ struct IdTokenClaims {
 
 // How a call that may spend a token ended.
 enum class SpendOutcome {
-  kAnswered,   // the provider answered; the status of the result is its answer
-  kNotSent,    // the request certainly did not reach the provider: nothing was spent
-  kUnknown,    // the request may have reached the provider: a rotating token may be spent
+  kAnswered,  // the provider answered; the status of the result is its answer
+  kNotSent,   // the request certainly did not reach the provider: nothing was spent
+  kUnknown,   // the request may have reached the provider: a rotating token may be spent
 };
 
 struct RenewalResult {

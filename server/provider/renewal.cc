@@ -15,15 +15,18 @@ namespace {
 using config::v1::Provider;
 using storage::v1::ProviderTokens;
 
-RenewalResult NotSent(absl::StatusOr<ProviderTokens> tokens) { return {SpendOutcome::kNotSent, std::move(tokens)}; }
-
-absl::Status NotSupported(const ProviderBinding& binding) {
-  return MakeError(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED,
-                   absl::StrCat("provider ", binding.provider, ": gave nothing that could be renewed"));
+RenewalResult NotSent(absl::StatusOr<ProviderTokens> tokens) {
+  return {SpendOutcome::kNotSent, std::move(tokens)};
 }
 
-RenewalResult Merge(const ProviderBinding& binding, const Provider::TokenReply& format, const ProviderTokens& current,
-                    const TokenAnswer& answer) {
+absl::Status NotSupported(const ProviderBinding& binding) {
+  return MakeError(
+      v1::ERROR_REASON_REFRESH_NOT_SUPPORTED,
+      absl::StrCat("provider ", binding.provider, ": gave nothing that could be renewed"));
+}
+
+RenewalResult Merge(const ProviderBinding& binding, const Provider::TokenReply& format,
+                    const ProviderTokens& current, const TokenAnswer& answer) {
   if (!answer.body.ok()) return {answer.outcome, answer.body.status()};
   absl::StatusOr<ProviderTokens> fresh =
       ReadTokenReply(binding, format, (*answer.body)->root(), answer.sent, current.refresh_token());
@@ -39,13 +42,17 @@ Renewer::Renewer(const Clock* clock, TokenEndpoint* endpoint, ProfileFetcher* pr
 Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens current) {
   const Provider::Renewal& renewal = binding.entry->renewal();
   const absl::Time now = clock_->Now();
-  const absl::Time ripe = FromTimestamp(current.obtain_time()) + FromDuration(renewal.minimum_age());
-  if (renewal.has_minimum_age() && current.has_obtain_time() && now < ripe) co_return NotSent(std::move(current));
-  const bool expired = current.has_access_expire_time() && FromTimestamp(current.access_expire_time()) <= now;
+  const absl::Time ripe =
+      FromTimestamp(current.obtain_time()) + FromDuration(renewal.minimum_age());
+  if (renewal.has_minimum_age() && current.has_obtain_time() && now < ripe)
+    co_return NotSent(std::move(current));
+  const bool expired =
+      current.has_access_expire_time() && FromTimestamp(current.access_expire_time()) <= now;
   if (renewal.only_while_alive() && expired) {
-    co_return NotSent(MakeError(v1::ERROR_REASON_GRANT_EXPIRED,
-                                absl::StrCat("provider ", binding.provider,
-                                             ": the token expired, and only a living one can be renewed there")));
+    co_return NotSent(
+        MakeError(v1::ERROR_REASON_GRANT_EXPIRED,
+                  absl::StrCat("provider ", binding.provider,
+                               ": the token expired, and only a living one can be renewed there")));
   }
   switch (renewal.kind()) {
     case Provider::Renewal::KIND_REFRESH_TOKEN_GRANT:
@@ -72,7 +79,8 @@ Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTok
 
 Task<RenewalResult> Renewer::ByExchange(ProviderBinding binding, ProviderTokens current) {
   const Provider::TokenRequest* request = &binding.entry->renewal().request();
-  TokenAnswer answer = co_await endpoint_->Exchange(binding, ReplyPlace::kRenewal, request, current);
+  TokenAnswer answer =
+      co_await endpoint_->Exchange(binding, ReplyPlace::kRenewal, request, current);
   co_return Merge(binding, request->reply(), current, answer);
 }
 

@@ -16,7 +16,9 @@ namespace {
 using config::v1::Provider;
 using Rule = Provider::ErrorRule;
 
-bool IsTokenPlace(ReplyPlace place) { return place == ReplyPlace::kRedemption || place == ReplyPlace::kRenewal; }
+bool IsTokenPlace(ReplyPlace place) {
+  return place == ReplyPlace::kRedemption || place == ReplyPlace::kRenewal;
+}
 
 bool IsTransient(int status) { return status == 429 || status == 408 || status >= 500; }
 
@@ -57,7 +59,8 @@ bool Matches(const Rule& rule, ReplyPlace place, int status, const JsonDocument*
   if (!MatchesPlace(rule, place)) return false;
   if (IsTerminal(rule.outcome()) && IsTransient(status)) return false;
   const auto& statuses = rule.status();
-  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), status) == statuses.end()) return false;
+  if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), status) == statuses.end())
+    return false;
   if (!rule.body().empty() && body == nullptr) return false;
   return std::all_of(rule.body().begin(), rule.body().end(), [&](const auto& condition) {
     return MatchesValue(body->root().At(condition.first), condition.second);
@@ -66,8 +69,14 @@ bool Matches(const Rule& rule, ReplyPlace place, int status, const JsonDocument*
 
 class Judge {
  public:
-  Judge(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply, const JsonDocument* body, absl::Time now)
-      : provider_(binding.provider), entry_(*binding.entry), place_(place), reply_(reply), body_(body), now_(now) {}
+  Judge(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply,
+        const JsonDocument* body, absl::Time now)
+      : provider_(binding.provider),
+        entry_(*binding.entry),
+        place_(place),
+        reply_(reply),
+        body_(body),
+        now_(now) {}
 
   ReplyVerdict Verdict() const {
     for (const Rule& rule : entry_.errors()) {
@@ -92,9 +101,11 @@ class Judge {
   ReplyVerdict ByRule(Rule::Outcome outcome) const {
     switch (outcome) {
       case Rule::OUTCOME_REVOKED:
-        return {Ended(v1::ERROR_REASON_GRANT_REVOKED, "the permission was withdrawn; the user must sign in again")};
+        return {Ended(v1::ERROR_REASON_GRANT_REVOKED,
+                      "the permission was withdrawn; the user must sign in again")};
       case Rule::OUTCOME_EXPIRED:
-        return {Ended(v1::ERROR_REASON_GRANT_EXPIRED, "the provider's own deadline has passed; the user must sign in again")};
+        return {Ended(v1::ERROR_REASON_GRANT_EXPIRED,
+                      "the provider's own deadline has passed; the user must sign in again")};
       case Rule::OUTCOME_USER_ACTION_REQUIRED:
         return {UserActionRequired()};
       case Rule::OUTCOME_ACCESS_TOKEN_REJECTED:
@@ -106,7 +117,9 @@ class Judge {
       case Rule::OUTCOME_UNAVAILABLE:
         return {Unavailable(provider_, Wait(kUnavailableDelay))};
       default:
-        return {Misconfigured(provider_, "refuses our OAuth client; check the app's client id, secret and redirect URI")};
+        return {Misconfigured(
+            provider_,
+            "refuses our OAuth client; check the app's client id, secret and redirect URI")};
     }
   }
 
@@ -116,13 +129,16 @@ class Judge {
   }
 
   absl::Status CredentialRejected() const {
-    return Make(v1::ERROR_REASON_CREDENTIAL_REJECTED, "refused the authorization code; the user must sign in again");
+    return Make(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                "refused the authorization code; the user must sign in again");
   }
   absl::Status UserActionRequired() const {
-    return Make(v1::ERROR_REASON_USER_ACTION_REQUIRED, "the user must act there first; send the user through a new login");
+    return Make(v1::ERROR_REASON_USER_ACTION_REQUIRED,
+                "the user must act there first; send the user through a new login");
   }
   absl::Status ScopeMissing() const {
-    return Make(v1::ERROR_REASON_SCOPE_MISSING, "a scope is missing that the call needs; ask for it in a new login");
+    return Make(v1::ERROR_REASON_SCOPE_MISSING,
+                "a scope is missing that the call needs; ask for it in a new login");
   }
   ReplyVerdict AccessTokenRejected() const {
     return {ReplyInvalid(provider_, "does not accept its own access token"), true};
@@ -135,23 +151,30 @@ class Judge {
     const bool has_error = error.is_object() || !code.empty();
     // Some providers report errors with status 200.
     if (IsSuccess() && !has_error) return {};
-    if (Holds(std::initializer_list<const char*>{"invalid_client", "unauthorized_client", "unsupported_grant_type"}, code) ||
+    if (Holds(std::initializer_list<const char*>{"invalid_client", "unauthorized_client",
+                                                 "unsupported_grant_type"},
+              code) ||
         (code.empty() && reply_.status == 401)) {
       return ByRule(Rule::OUTCOME_MISCONFIGURED);
     }
-    if (Holds(std::initializer_list<const char*>{"interaction_required", "login_required", "consent_required"}, code)) {
+    if (Holds(std::initializer_list<const char*>{"interaction_required", "login_required",
+                                                 "consent_required"},
+              code)) {
       return {UserActionRequired()};
     }
-    if (code == "temporarily_unavailable" || code == "server_error") return ByRule(Rule::OUTCOME_UNAVAILABLE);
+    if (code == "temporarily_unavailable" || code == "server_error")
+      return ByRule(Rule::OUTCOME_UNAVAILABLE);
     if (code == "slow_down") return ByRule(Rule::OUTCOME_RATE_LIMITED);
     if (place_ == ReplyPlace::kRedemption && has_error) return {CredentialRejected()};
-    return {ReplyInvalid(provider_, "answered with an error that neither the catalogue nor RFC 6749 explains")};
+    return {ReplyInvalid(
+        provider_, "answered with an error that neither the catalogue nor RFC 6749 explains")};
   }
 
   // RFC 6750 section 3.1.
   ReplyVerdict ByResourceStandard() const {
     if (IsSuccess()) return {};
-    if (place_ == ReplyPlace::kRevocation && reply_.status == 401) return ByRule(Rule::OUTCOME_MISCONFIGURED);
+    if (place_ == ReplyPlace::kRevocation && reply_.status == 401)
+      return ByRule(Rule::OUTCOME_MISCONFIGURED);
     if (reply_.status == 401) return AccessTokenRejected();
     const bool scope = absl::StrContains(reply_.Header("www-authenticate"), "insufficient_scope");
     if (reply_.status == 403 && scope) return {ScopeMissing()};
@@ -168,8 +191,8 @@ class Judge {
 
 }  // namespace
 
-ReplyVerdict ClassifyReply(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply, const JsonDocument* body,
-                           absl::Time now) {
+ReplyVerdict ClassifyReply(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply,
+                           const JsonDocument* body, absl::Time now) {
   return Judge(binding, place, reply, body, now).Verdict();
 }
 

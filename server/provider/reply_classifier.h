@@ -29,8 +29,8 @@ struct ReplyVerdict {
 //
 // GRANT_REVOKED and GRANT_EXPIRED come from the entry's rules alone, and for 429 and 5xx not even from these: nothing else
 // proves that a grant is dead.
-ReplyVerdict ClassifyReply(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply, const JsonDocument* body,
-                           absl::Time now);
+ReplyVerdict ClassifyReply(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply,
+                           const JsonDocument* body, absl::Time now);
 
 }  // namespace evertoken
 

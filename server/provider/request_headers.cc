@@ -17,9 +17,9 @@ void AddHeaders(const FormFields& headers, HttpRequest* request) {
 }
 
 void AddHeaderIfMissing(absl::string_view name, absl::string_view value, HttpRequest* request) {
-  const bool has = std::any_of(request->headers.begin(), request->headers.end(), [&](const auto& header) {
-    return absl::EqualsIgnoreCase(header.first, name);
-  });
+  const bool has =
+      std::any_of(request->headers.begin(), request->headers.end(),
+                  [&](const auto& header) { return absl::EqualsIgnoreCase(header.first, name); });
   if (!has) request->headers.emplace_back(std::string(name), std::string(value));
 }
 

@@ -51,17 +51,20 @@ Task<absl::StatusOr<bool>> Revoker::Revoke(ProviderBinding binding, ProviderToke
   if (!url.ok()) co_return url.status();
   if (url->empty()) co_return false;
   std::string target = *std::move(url);
-  absl::StatusOr<HttpRequest> request = co_await MakeRequest(binding, std::move(tokens), std::move(target));
+  absl::StatusOr<HttpRequest> request =
+      co_await MakeRequest(binding, std::move(tokens), std::move(target));
   if (!request.ok()) co_return request.status();
   absl::StatusOr<HttpReply> reply = co_await http_->Send(*std::move(request));
   if (!reply.ok()) co_return ErrorOfSend(binding.provider, reply.status());
   const std::shared_ptr<const JsonDocument> body = JsonDocument::Parse(reply->body);
-  const ReplyVerdict verdict = ClassifyReply(binding, ReplyPlace::kRevocation, *reply, body.get(), clock_->Now());
+  const ReplyVerdict verdict =
+      ClassifyReply(binding, ReplyPlace::kRevocation, *reply, body.get(), clock_->Now());
   if (verdict.status.ok() || IsGone(verdict.status) || reply->status == 404) co_return true;
   co_return verdict.status;
 }
 
-Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding, ProviderTokens tokens, std::string url) {
+Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding,
+                                                       ProviderTokens tokens, std::string url) {
   const Revocation& revocation = binding.entry->revocation();
   const BindingValues values(binding, &tokens);
   absl::StatusOr<FormFields> fields = values.Expand(revocation.parameters());
@@ -75,7 +78,8 @@ Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding, 
     request.method = "POST";
     request.url = std::move(url);
     AddToken(revocation, tokens, &*fields);
-    if (!revocation.no_client_authentication()) AuthenticateClient(*kind, *binding.client, &request, &*fields);
+    if (!revocation.no_client_authentication())
+      AuthenticateClient(*kind, *binding.client, &request, &*fields);
     SetForm(*fields, &request);
     co_return request;
   }
@@ -84,7 +88,8 @@ Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding, 
     request.url = std::move(url);
     if (!revocation.no_client_authentication()) AddBasic(binding, &request);
     AddHeaderIfMissing("Content-Type", "application/json", &request);
-    request.body = SerializeObject(std::map<std::string, std::string>(fields->begin(), fields->end()));
+    request.body =
+        SerializeObject(std::map<std::string, std::string>(fields->begin(), fields->end()));
   } else {
     request.url = AppendQuery(url, *fields);
     AddHeaderIfMissing("Authorization", absl::StrCat("Bearer ", tokens.access_token()), &request);

@@ -21,7 +21,9 @@ class Revoker {
   Task<absl::StatusOr<bool>> Revoke(ProviderBinding binding, storage::v1::ProviderTokens tokens);
 
  private:
-  Task<absl::StatusOr<HttpRequest>> MakeRequest(ProviderBinding binding, storage::v1::ProviderTokens tokens, std::string url);
+  Task<absl::StatusOr<HttpRequest>> MakeRequest(ProviderBinding binding,
+                                                storage::v1::ProviderTokens tokens,
+                                                std::string url);
 
   HttpClient* const http_;
   const Clock* const clock_;

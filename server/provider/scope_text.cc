@@ -25,9 +25,9 @@ char CharacterOf(Provider::ScopeSeparator separator) {
 }  // namespace
 
 bool IsScopeToken(absl::string_view scope) {
-  return !scope.empty() && scope.size() <= 256 && std::all_of(scope.begin(), scope.end(), [](char c) {
-    return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
-  });
+  return !scope.empty() && scope.size() <= 256 &&
+         std::all_of(scope.begin(), scope.end(),
+                     [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
 }
 
 std::string JoinScopes(const std::vector<std::string>& scopes, Provider::ScopeSeparator separator) {

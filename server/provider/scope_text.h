@@ -13,8 +13,10 @@ namespace evertoken {
 bool IsScopeToken(absl::string_view scope);
 
 // Scopes in one string, and back. Empty parts are dropped; spaces around parts too.
-std::string JoinScopes(const std::vector<std::string>& scopes, config::v1::Provider::ScopeSeparator separator);
-std::vector<std::string> SplitScopes(absl::string_view text, config::v1::Provider::ScopeSeparator separator);
+std::string JoinScopes(const std::vector<std::string>& scopes,
+                       config::v1::Provider::ScopeSeparator separator);
+std::vector<std::string> SplitScopes(absl::string_view text,
+                                     config::v1::Provider::ScopeSeparator separator);
 
 }  // namespace evertoken
 

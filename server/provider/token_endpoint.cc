@@ -15,11 +15,14 @@ namespace {
 
 using config::v1::Provider;
 
-TokenAnswer NotSent(absl::Status status) { return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast()}; }
+TokenAnswer NotSent(absl::Status status) {
+  return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast()};
+}
 
 }  // namespace
 
-TokenEndpoint::TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout)
+TokenEndpoint::TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* endpoints,
+                             absl::Duration timeout)
     : http_(http), clock_(clock), endpoints_(endpoints), timeout_(timeout) {}
 
 Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place, FormFields form) {
@@ -40,7 +43,8 @@ Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place
   co_return co_await Send(std::move(binding), place, format, std::move(request));
 }
 
-Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace place, const Provider::TokenRequest* described,
+Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace place,
+                                          const Provider::TokenRequest* described,
                                           storage::v1::ProviderTokens tokens) {
   const BindingValues values(binding, &tokens);
   absl::StatusOr<FormFields> parameters = values.Expand(described->parameters());
@@ -59,8 +63,8 @@ Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace pl
   co_return co_await Send(std::move(binding), place, format, std::move(request));
 }
 
-Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place, const Provider::TokenReply* format,
-                                      HttpRequest request) {
+Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
+                                      const Provider::TokenReply* format, HttpRequest request) {
   AddHeaderIfMissing("Accept", "application/json", &request);
   request.timeout = timeout_;
   const absl::Time sent = clock_->Now();
@@ -68,7 +72,8 @@ Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
   TokenAnswer answer;
   answer.sent = sent;
   if (!reply.ok()) {
-    answer.outcome = NeverReachedServer(reply.status()) ? SpendOutcome::kNotSent : SpendOutcome::kUnknown;
+    answer.outcome =
+        NeverReachedServer(reply.status()) ? SpendOutcome::kNotSent : SpendOutcome::kUnknown;
     answer.body = ErrorOfSend(binding.provider, reply.status());
     co_return answer;
   }

@@ -36,12 +36,13 @@ class TokenEndpoint {
   Task<TokenAnswer> Grant(ProviderBinding binding, ReplyPlace place, FormFields form);
 
   // Makes a request that the entry describes, `request` being part of it; `tokens` fill its placeholders.
-  Task<TokenAnswer> Exchange(ProviderBinding binding, ReplyPlace place, const config::v1::Provider::TokenRequest* request,
+  Task<TokenAnswer> Exchange(ProviderBinding binding, ReplyPlace place,
+                             const config::v1::Provider::TokenRequest* request,
                              storage::v1::ProviderTokens tokens);
 
  private:
-  Task<TokenAnswer> Send(ProviderBinding binding, ReplyPlace place, const config::v1::Provider::TokenReply* format,
-                         HttpRequest request);
+  Task<TokenAnswer> Send(ProviderBinding binding, ReplyPlace place,
+                         const config::v1::Provider::TokenReply* format, HttpRequest request);
 
   HttpClient* const http_;
   const Clock* const clock_;

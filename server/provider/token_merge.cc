@@ -12,7 +12,8 @@ using google::protobuf::Timestamp;
 using storage::v1::ProviderTokens;
 
 Timestamp EndFromNow(const Provider& entry, const ProviderTokens& tokens) {
-  return ToTimestamp(FromTimestamp(tokens.obtain_time()) + FromDuration(entry.lifetimes().refresh_token()));
+  return ToTimestamp(FromTimestamp(tokens.obtain_time()) +
+                     FromDuration(entry.lifetimes().refresh_token()));
 }
 
 // Whether using or replacing the refresh token moves its end.
@@ -38,7 +39,8 @@ void CompleteFirstTokens(const Provider& entry, ProviderTokens* tokens) {
 }
 
 ProviderTokens MergeTokens(const Provider& entry, const ProviderTokens& old, ProviderTokens fresh) {
-  const bool replaced = !fresh.refresh_token().empty() && fresh.refresh_token() != old.refresh_token();
+  const bool replaced =
+      !fresh.refresh_token().empty() && fresh.refresh_token() != old.refresh_token();
   if (fresh.refresh_token().empty()) fresh.set_refresh_token(old.refresh_token());
   if (fresh.id_token().empty()) fresh.set_id_token(old.id_token());
   if (fresh.scopes().empty()) *fresh.mutable_scopes() = old.scopes();
@@ -48,7 +50,8 @@ ProviderTokens MergeTokens(const Provider& entry, const ProviderTokens& old, Pro
     return fresh;
   }
   if (fresh.has_refresh_expire_time()) return fresh;
-  const bool absolute = entry.lifetimes().refresh_token_model() == Provider::Lifetimes::MODEL_ABSOLUTE;
+  const bool absolute =
+      entry.lifetimes().refresh_token_model() == Provider::Lifetimes::MODEL_ABSOLUTE;
   if (entry.lifetimes().has_refresh_token() && MovesEnd(entry, replaced)) {
     *fresh.mutable_refresh_expire_time() = EndFromNow(entry, fresh);
   } else if (old.has_refresh_expire_time() && (absolute || !replaced)) {

@@ -11,7 +11,8 @@ void CompleteFirstTokens(const config::v1::Provider& entry, storage::v1::Provide
 
 // What to keep after a renewal: everything that `fresh` brings, and from `old` what it leaves out. The refresh token's end is the
 // one told; else it follows the entry's lifetime model; else, for a token that stayed, the one known before.
-storage::v1::ProviderTokens MergeTokens(const config::v1::Provider& entry, const storage::v1::ProviderTokens& old,
+storage::v1::ProviderTokens MergeTokens(const config::v1::Provider& entry,
+                                        const storage::v1::ProviderTokens& old,
                                         storage::v1::ProviderTokens fresh);
 
 }  // namespace evertoken

@@ -54,39 +54,48 @@ std::vector<std::string> ScopesAt(JsonRef body, const Provider::TokenReply& form
 
 void ReadScopes(JsonRef body, const Provider::TokenReply& format, ProviderTokens* tokens) {
   for (std::string& scope : ScopesAt(body, format)) {
-    if (IsScopeToken(scope) && tokens->scopes_size() < kMostScopes) tokens->add_scopes(std::move(scope));
+    if (IsScopeToken(scope) && tokens->scopes_size() < kMostScopes)
+      tokens->add_scopes(std::move(scope));
   }
 }
 
 void ReadKept(JsonRef body, const Provider::TokenReply& format, ProviderTokens* tokens) {
   for (const auto& [name, pointer] : format.keep()) {
     std::optional<std::string> text = body.At(pointer).Text();
-    if (text.has_value() && text->size() <= kMostKeptBytes) (*tokens->mutable_kept())[name] = *std::move(text);
+    if (text.has_value() && text->size() <= kMostKeptBytes)
+      (*tokens->mutable_kept())[name] = *std::move(text);
   }
 }
 
-void ReadRefreshExpiry(JsonRef body, const Provider::TokenReply& format, absl::Time sent, ProviderTokens* tokens) {
+void ReadRefreshExpiry(JsonRef body, const Provider::TokenReply& format, absl::Time sent,
+                       ProviderTokens* tokens) {
   const std::optional<absl::Duration> life = LifetimeAt(body, format.refresh_expires_in());
   // Zero and less is how some write "does not expire".
-  if (life.has_value() && *life > absl::ZeroDuration()) *tokens->mutable_refresh_expire_time() = ToTimestamp(sent + *life);
+  if (life.has_value() && *life > absl::ZeroDuration())
+    *tokens->mutable_refresh_expire_time() = ToTimestamp(sent + *life);
 }
 
 }  // namespace
 
-std::shared_ptr<const JsonDocument> ParseTokenBody(const Provider::TokenReply& format, const HttpReply& reply) {
-  const bool by_type = absl::StartsWithIgnoreCase(reply.Header("content-type"), "application/x-www-form-urlencoded");
-  const bool is_form =
-      format.format() == Provider::TokenReply::FORMAT_FORM || (format.format() != Provider::TokenReply::FORMAT_JSON && by_type);
+std::shared_ptr<const JsonDocument> ParseTokenBody(const Provider::TokenReply& format,
+                                                   const HttpReply& reply) {
+  const bool by_type =
+      absl::StartsWithIgnoreCase(reply.Header("content-type"), "application/x-www-form-urlencoded");
+  const bool is_form = format.format() == Provider::TokenReply::FORMAT_FORM ||
+                       (format.format() != Provider::TokenReply::FORMAT_JSON && by_type);
   if (!is_form) return JsonDocument::Parse(reply.body);
   const std::optional<FormFields> fields = DecodeForm(reply.body);
   return fields.has_value() ? JsonDocument::FromForm(*fields) : nullptr;
 }
 
-absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding, const Provider::TokenReply& format, JsonRef body,
-                                              absl::Time sent, absl::string_view current_refresh_token) {
+absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
+                                              const Provider::TokenReply& format, JsonRef body,
+                                              absl::Time sent,
+                                              absl::string_view current_refresh_token) {
   ProviderTokens tokens;
   tokens.set_access_token(TokenAt(body, format.access_token()));
-  if (tokens.access_token().empty()) return ReplyInvalid(binding.provider, "the token reply has no usable access token");
+  if (tokens.access_token().empty())
+    return ReplyInvalid(binding.provider, "the token reply has no usable access token");
   tokens.set_refresh_token(TokenAt(body, format.refresh_token()));
   tokens.set_id_token(TokenAt(body, format.id_token()));
   tokens.set_token_type(body.At("/token_type").Text().value_or("Bearer").substr(0, 32));
@@ -94,9 +103,11 @@ absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding, co
 
   std::optional<absl::Duration> life = LifetimeAt(body, format.expires_in());
   const Provider::Lifetimes& lifetimes = binding.entry->lifetimes();
-  if (!life.has_value() && lifetimes.has_access_token()) life = FromDuration(lifetimes.access_token());
+  if (!life.has_value() && lifetimes.has_access_token())
+    life = FromDuration(lifetimes.access_token());
   if (life.has_value() && *life < absl::ZeroDuration()) {
-    const bool replaced = !tokens.refresh_token().empty() && tokens.refresh_token() != current_refresh_token;
+    const bool replaced =
+        !tokens.refresh_token().empty() && tokens.refresh_token() != current_refresh_token;
     if (!replaced || current_refresh_token.empty()) {
       return ReplyInvalid(binding.provider, "the token reply has a negative lifetime");
     }

@@ -12,7 +12,8 @@
 namespace evertoken {
 
 // The body of a token reply, by the format that the entry names, else by its Content-Type. Null when it is neither JSON nor a form.
-std::shared_ptr<const JsonDocument> ParseTokenBody(const config::v1::Provider::TokenReply& format, const HttpReply& reply);
+std::shared_ptr<const JsonDocument> ParseTokenBody(const config::v1::Provider::TokenReply& format,
+                                                   const HttpReply& reply);
 
 // What a successful token reply brings. Relative lifetimes count from `sent`, when the request was sent, so that the way back never
 // makes a token seem to live longer than it does. Scopes and refresh token are empty when the reply has none.
@@ -20,9 +21,9 @@ std::shared_ptr<const JsonDocument> ParseTokenBody(const config::v1::Provider::T
 // PROVIDER_REPLY_INVALID without a usable access token, or with a negative lifetime. The exception: a reply that brings another
 // refresh token than `current_refresh_token` keeps it even then, and its access token counts as expired; refusing it would lose the
 // grant. Lifetimes beyond ten years are cut to that; ones that are no number count as not told.
-absl::StatusOr<storage::v1::ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
-                                                           const config::v1::Provider::TokenReply& format, JsonRef body,
-                                                           absl::Time sent, absl::string_view current_refresh_token);
+absl::StatusOr<storage::v1::ProviderTokens> ReadTokenReply(
+    const ProviderBinding& binding, const config::v1::Provider::TokenReply& format, JsonRef body,
+    absl::Time sent, absl::string_view current_refresh_token);
 
 }  // namespace evertoken
 

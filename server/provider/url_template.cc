@@ -18,8 +18,8 @@ struct Piece {
 
 bool IsName(absl::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_islower(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
-           c == '_' || c == ':' || c == '-';
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_' || c == ':' || c == '-';
   });
 }
 
@@ -36,7 +36,8 @@ absl::StatusOr<std::vector<Piece>> Split(absl::string_view text) {
       return absl::InvalidArgumentError("has a brace without its partner");
     }
     const absl::string_view name = text.substr(brace + 1, end - brace - 1);
-    if (!IsName(name)) return absl::InvalidArgumentError("has a placeholder whose name is not [a-z0-9_:-]+");
+    if (!IsName(name))
+      return absl::InvalidArgumentError("has a placeholder whose name is not [a-z0-9_:-]+");
     pieces.push_back({text.substr(0, brace), name});
     text.remove_prefix(end + 1);
   }
@@ -109,7 +110,8 @@ absl::StatusOr<std::string> ExpandUrl(absl::string_view text, PlaceholderValues 
     if (!value.has_value() || value->empty()) return NoValue(*piece.name);
     const UrlPosition position = tracker.position();
     if (position == UrlPosition::kHost && !IsHostText(*value)) {
-      return absl::InvalidArgumentError(absl::StrCat("{", *piece.name, "} is not fit for a host name"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("{", *piece.name, "} is not fit for a host name"));
     }
     if (position == UrlPosition::kPath && (*value == "." || *value == "..")) {
       return absl::InvalidArgumentError(absl::StrCat("{", *piece.name, "} is not fit for a path"));

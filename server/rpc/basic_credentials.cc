@@ -24,14 +24,17 @@ std::optional<BasicCredentials> ParseBasicCredentials(absl::string_view header) 
   std::array<char, kMostDecodedBytes> decoded;
   const absl::Cleanup wipe = [&decoded] { sodium_memzero(decoded.data(), decoded.size()); };
   size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(decoded.data()), decoded.size(), header.data(), header.size(),
-                        /*ignore=*/nullptr, &size, /*b64_end=*/nullptr, sodium_base64_VARIANT_ORIGINAL) != 0) {
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(decoded.data()), decoded.size(),
+                        header.data(), header.size(),
+                        /*ignore=*/nullptr, &size, /*b64_end=*/nullptr,
+                        sodium_base64_VARIANT_ORIGINAL) != 0) {
     return std::nullopt;
   }
   const absl::string_view pair(decoded.data(), size);
   const size_t colon = pair.find(':');
   if (colon == absl::string_view::npos || colon == 0) return std::nullopt;
-  return BasicCredentials{std::string(pair.substr(0, colon)), Secret(std::string(pair.substr(colon + 1)))};
+  return BasicCredentials{std::string(pair.substr(0, colon)),
+                          Secret(std::string(pair.substr(colon + 1)))};
 }
 
 }  // namespace evertoken

@@ -10,7 +10,8 @@
 namespace evertoken {
 
 template <auto kRead, typename Request, typename Response>
-std::optional<absl::StatusOr<Response>> FromMemory(const RpcParts& parts, const config::v1::App& app,
+std::optional<absl::StatusOr<Response>> FromMemory(const RpcParts& parts,
+                                                   const config::v1::App& app,
                                                    const Request& request) {
   return (parts.brokers->*kRead)(app, request);
 }

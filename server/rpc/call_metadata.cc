@@ -5,7 +5,8 @@
 namespace evertoken {
 
 MetadataEntry FindMetadata(const grpc::CallbackServerContext& context, absl::string_view name) {
-  const auto [begin, end] = context.client_metadata().equal_range(grpc::string_ref(name.data(), name.size()));
+  const auto [begin, end] =
+      context.client_metadata().equal_range(grpc::string_ref(name.data(), name.size()));
   MetadataEntry entry;
   for (auto it = begin; it != end; ++it) {
     if (entry.count++ == 0) entry.value = absl::string_view(it->second.data(), it->second.size());
@@ -14,7 +15,8 @@ MetadataEntry FindMetadata(const grpc::CallbackServerContext& context, absl::str
 }
 
 RequestContext RequestContextOf(const grpc::CallbackServerContext& context) {
-  return MakeRequestContext(FindMetadata(context, "x-request-id").value, FindMetadata(context, "traceparent").value);
+  return MakeRequestContext(FindMetadata(context, "x-request-id").value,
+                            FindMetadata(context, "traceparent").value);
 }
 
 }  // namespace evertoken

@@ -20,10 +20,14 @@ void CallReporter::Ended(const CallInfo& call, const absl::Status& status) const
   const double duration_ms = absl::ToDoubleMilliseconds(took);
   const ErrorReason reason = ReasonOf(status);
   if (reason == v1::ERROR_REASON_UNSPECIFIED) {
-    Log(LogLevel::kInfo, kEvent, call.context, {{"method", call.method}, {"code", code}, {"duration_ms", duration_ms}});
+    Log(LogLevel::kInfo, kEvent, call.context,
+        {{"method", call.method}, {"code", code}, {"duration_ms", duration_ms}});
   } else {
     Log(LogLevel::kInfo, kEvent, call.context,
-        {{"method", call.method}, {"code", code}, {"reason", ReasonName(reason)}, {"duration_ms", duration_ms}});
+        {{"method", call.method},
+         {"code", code},
+         {"reason", ReasonName(reason)},
+         {"duration_ms", duration_ms}});
   }
 }
 
@@ -35,7 +39,9 @@ bool CallReporter::LogsFromMemory() const { return LogEnabled(LogLevel::kDebug);
 
 void CallReporter::LogFromMemory(const CallInfo& call) const {
   Log(LogLevel::kDebug, kEvent, call.context,
-      {{"method", call.method}, {"code", "OK"}, {"duration_ms", absl::ToDoubleMilliseconds(Now() - call.start)}});
+      {{"method", call.method},
+       {"code", "OK"},
+       {"duration_ms", absl::ToDoubleMilliseconds(Now() - call.start)}});
 }
 
 }  // namespace evertoken

@@ -15,7 +15,8 @@ namespace {
 
 absl::Status CallerUnknown() {
   return MakeError(v1::ERROR_REASON_CALLER_UNKNOWN,
-                   "the caller is unknown: send metadata `authorization: Basic base64(app_key:app_secret)` of a registered "
+                   "the caller is unknown: send metadata `authorization: Basic "
+                   "base64(app_key:app_secret)` of a registered "
                    "app, or a client certificate that stands for one");
 }
 
@@ -27,7 +28,8 @@ absl::StatusOr<const config::v1::App*> CallerAuthentication::Authenticate(
   if (authorization.count == 1) {
     const std::optional<BasicCredentials> credentials = ParseBasicCredentials(authorization.value);
     if (!credentials.has_value()) return CallerUnknown();
-    absl::StatusOr<const config::v1::App*> app = apps_->Authenticate(credentials->app_key, credentials->app_secret);
+    absl::StatusOr<const config::v1::App*> app =
+        apps_->Authenticate(credentials->app_key, credentials->app_secret);
     if (!app.ok()) return CallerUnknown();
     return app;
   }
@@ -43,7 +45,8 @@ const config::v1::App* CallerAuthentication::AppOfCertificate(const grpc::AuthCo
   const config::v1::App* found = nullptr;
   for (const char* kind : {GRPC_PEER_DNS_PROPERTY_NAME, GRPC_PEER_URI_PROPERTY_NAME}) {
     for (const grpc::string_ref& name : peer.FindPropertyValues(kind)) {
-      const config::v1::App* app = apps_->FindByCertificateName(absl::string_view(name.data(), name.size()));
+      const config::v1::App* app =
+          apps_->FindByCertificateName(absl::string_view(name.data(), name.size()));
       if (app == nullptr) continue;
       if (found != nullptr && found != app) return nullptr;
       found = app;

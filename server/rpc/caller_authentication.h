@@ -22,7 +22,8 @@ class CallerAuthentication {
   CallerAuthentication(const AppRegistry* apps, bool client_certificates)
       : apps_(apps), client_certificates_(client_certificates) {}
 
-  absl::StatusOr<const config::v1::App*> Authenticate(const grpc::CallbackServerContext& context) const;
+  absl::StatusOr<const config::v1::App*> Authenticate(
+      const grpc::CallbackServerContext& context) const;
 
  private:
   // Null when the names stand for no app, or for several.

@@ -26,19 +26,25 @@ constexpr int32_t kNanosPerSecond = 1000000000;
 
 template <typename Predicate>
 bool All(absl::string_view text, Predicate predicate) {
-  return std::all_of(text.begin(), text.end(), [&](char c) { return predicate(static_cast<unsigned char>(c)); });
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return predicate(static_cast<unsigned char>(c)); });
 }
 
 bool IsPrintable(unsigned char c) { return c >= 0x20 && c <= 0x7E; }
 bool IsVisible(unsigned char c) { return c >= 0x21 && c <= 0x7E; }
-bool IsUnreserved(unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+bool IsUnreserved(unsigned char c) {
+  return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 bool IsScopeCharacter(unsigned char c) { return IsVisible(c) && c != '"' && c != '\\'; }
-bool IsJwsCharacter(unsigned char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; }
+bool IsJwsCharacter(unsigned char c) {
+  return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+}
 
 bool IsKebabCase(absl::string_view id) {
   char previous = '-';
   for (char c : id) {
-    if (c == '-' ? previous == '-' : !(absl::ascii_islower(c) || absl::ascii_isdigit(c))) return false;
+    if (c == '-' ? previous == '-' : !(absl::ascii_islower(c) || absl::ascii_isdigit(c)))
+      return false;
     previous = c;
   }
   return previous != '-';
@@ -50,7 +56,10 @@ bool IsAbsoluteUri(absl::string_view uri) {
   if (colon == absl::string_view::npos || colon == 0 || colon + 1 == uri.size()) return false;
   const absl::string_view scheme = uri.substr(0, colon);
   return absl::ascii_isalpha(scheme[0]) &&
-         All(scheme, [](unsigned char c) { return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.'; }) &&
+         All(scheme,
+             [](unsigned char c) {
+               return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.';
+             }) &&
          All(uri, [](unsigned char c) { return IsVisible(c) && c != '#'; });
 }
 
@@ -64,7 +73,8 @@ void FieldChecks::AccessToken(std::string* token) {
   if (token->empty()) {
     Violation("access_token", "required");
   } else if (!IsGuid(*token)) {
-    Violation("access_token", "must be a GUID (8-4-4-4-12 hexadecimal digits) as ExchangeToken gave it");
+    Violation("access_token",
+              "must be a GUID (8-4-4-4-12 hexadecimal digits) as ExchangeToken gave it");
   } else {
     absl::AsciiStrToLower(token);
   }
@@ -74,11 +84,14 @@ void FieldChecks::ProviderId(absl::string_view field, absl::string_view id) {
   if (id.empty()) {
     Violation(field, "required: a provider id from ListProviders");
   } else if (id.size() > kLongestProviderId || !IsKebabCase(id)) {
-    Violation(field, "must be a provider id in kebab-case (a-z, 0-9, single dashes between), at most 64 bytes");
+    Violation(
+        field,
+        "must be a provider id in kebab-case (a-z, 0-9, single dashes between), at most 64 bytes");
   }
 }
 
-void FieldChecks::Token(absl::string_view field, absl::string_view value, Presence presence, size_t longest) {
+void FieldChecks::Token(absl::string_view field, absl::string_view value, Presence presence,
+                        size_t longest) {
   if (value.empty()) {
     if (presence == Presence::kRequired) Violation(field, "required");
   } else if (value.size() > longest) {
@@ -100,20 +113,23 @@ void FieldChecks::RedirectUri(absl::string_view field, absl::string_view uri) {
   if (uri.empty()) {
     Violation(field, "required");
   } else if (uri.size() > kLongestUri || !IsAbsoluteUri(uri)) {
-    Violation(field, absl::StrCat("must be an absolute URI without fragment, at most ", kLongestUri, " bytes"));
+    Violation(field, absl::StrCat("must be an absolute URI without fragment, at most ", kLongestUri,
+                                  " bytes"));
   }
 }
 
 void FieldChecks::CodeVerifier(absl::string_view field, absl::string_view verifier) {
   if (verifier.empty()) return;
-  if (verifier.size() < kShortestVerifier || verifier.size() > kLongestVerifier || !All(verifier, IsUnreserved)) {
+  if (verifier.size() < kShortestVerifier || verifier.size() > kLongestVerifier ||
+      !All(verifier, IsUnreserved)) {
     Violation(field, "must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 section 4.1)");
   }
 }
 
 void FieldChecks::IdToken(absl::string_view field, absl::string_view token) {
   if (token.empty()) {
-    Violation(field, "required: its audience proves that the tokens were issued to this app's client");
+    Violation(field,
+              "required: its audience proves that the tokens were issued to this app's client");
   } else if (token.size() > kLongestIdToken) {
     Violation(field, absl::StrCat("must be at most ", kLongestIdToken, " bytes"));
   } else if (!All(token, IsJwsCharacter) || std::count(token.begin(), token.end(), '.') != 2) {
@@ -121,7 +137,8 @@ void FieldChecks::IdToken(absl::string_view field, absl::string_view token) {
   }
 }
 
-void FieldChecks::Scopes(absl::string_view field, const google::protobuf::RepeatedPtrField<std::string>& scopes) {
+void FieldChecks::Scopes(absl::string_view field,
+                         const google::protobuf::RepeatedPtrField<std::string>& scopes) {
   if (scopes.size() > kMostScopes) {
     Violation(field, absl::StrCat("must be at most ", kMostScopes, " scopes"));
     return;
@@ -132,15 +149,18 @@ void FieldChecks::Scopes(absl::string_view field, const google::protobuf::Repeat
   }
   if (bad.empty()) return;
   Violation(field, absl::StrCat("each must be 1 to ", kLongestScope,
-                                " visible ASCII characters without \" and \\; wrong at index ", absl::StrJoin(bad, ", ")));
+                                " visible ASCII characters without \" and \\; wrong at index ",
+                                absl::StrJoin(bad, ", ")));
 }
 
-void FieldChecks::Duration(absl::string_view field, const google::protobuf::Duration& duration, absl::Duration longest) {
+void FieldChecks::Duration(absl::string_view field, const google::protobuf::Duration& duration,
+                           absl::Duration longest) {
   const bool well_formed = duration.nanos() >= 0 && duration.nanos() < kNanosPerSecond;
   // In this order nothing overflows: seconds are compared before they are added to.
   const int64_t longest_seconds = absl::ToInt64Seconds(longest);
-  const bool in_range = duration.seconds() >= 0 && (duration.seconds() < longest_seconds ||
-                                                    (duration.seconds() == longest_seconds && duration.nanos() == 0));
+  const bool in_range =
+      duration.seconds() >= 0 && (duration.seconds() < longest_seconds ||
+                                  (duration.seconds() == longest_seconds && duration.nanos() == 0));
   if (well_formed && in_range) return;
   Violation(field, absl::StrCat("must be between 0 s and ", absl::FormatDuration(longest)));
 }

@@ -41,10 +41,12 @@ class FieldChecks {
   void IdToken(absl::string_view field, absl::string_view token);
 
   // At most 50 scopes as RFC 6749 section 3.3 writes them, at most 256 bytes each.
-  void Scopes(absl::string_view field, const google::protobuf::RepeatedPtrField<std::string>& scopes);
+  void Scopes(absl::string_view field,
+              const google::protobuf::RepeatedPtrField<std::string>& scopes);
 
   // Well-formed, and between 0 and `longest`.
-  void Duration(absl::string_view field, const google::protobuf::Duration& duration, absl::Duration longest);
+  void Duration(absl::string_view field, const google::protobuf::Duration& duration,
+                absl::Duration longest);
 
   // Well-formed: the years 1 to 9999.
   void Timestamp(absl::string_view field, const google::protobuf::Timestamp& time);

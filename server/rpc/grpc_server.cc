@@ -55,8 +55,9 @@ void PrepareGrpc() {
 
 std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const TlsFiles& files) {
   // Asked for, not demanded: apps without a certificate send Basic.
-  grpc::SslServerCredentialsOptions options(files.client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                                                                    : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  grpc::SslServerCredentialsOptions options(files.client_ca.empty()
+                                                ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   options.pem_root_certs = files.client_ca;
   options.pem_key_cert_pairs.push_back({files.private_key.Reveal(), files.certificate_chain});
   std::shared_ptr<grpc::ServerCredentials> credentials = grpc::SslServerCredentials(options);
@@ -64,9 +65,8 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const TlsFiles& files) {
   return credentials;
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(const config::v1::Grpc& config,
-                                                                         const std::string& base_dir,
-                                                                         const ListenAddress& address) {
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(
+    const config::v1::Grpc& config, const std::string& base_dir, const ListenAddress& address) {
   if (config.has_tls()) {
     absl::StatusOr<TlsFiles> files = ReadTlsFiles(config.tls(), base_dir);
     if (!files.ok()) return files.status();
@@ -74,23 +74,28 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeCredentials(const c
   }
   if (!address.loopback && !config.allow_plaintext()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("grpc.listen '", address.text, "' is not a loopback address and would carry secrets in plaintext: ",
+        absl::StrCat("grpc.listen '", address.text,
+                     "' is not a loopback address and would carry secrets in plaintext: ",
                      "set grpc.tls, or grpc.allow_plaintext behind a mesh or proxy that ends TLS"));
   }
   return grpc::InsecureServerCredentials();
 }
 
-void SetLimits(const config::v1::Grpc& config, int in_flight_requests, grpc::ServerBuilder* builder) {
+void SetLimits(const config::v1::Grpc& config, int in_flight_requests,
+               grpc::ServerBuilder* builder) {
   const int64_t streams = int64_t{in_flight_requests} * kStreamsPerRequestInFlight + 100;
-  builder->SetMaxReceiveMessageSize(config.max_request_bytes() > 0 ? config.max_request_bytes() : kDefaultMaxRequestBytes);
+  builder->SetMaxReceiveMessageSize(config.max_request_bytes() > 0 ? config.max_request_bytes()
+                                                                   : kDefaultMaxRequestBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(std::min<int64_t>(streams, kMostStreams)));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              static_cast<int>(std::min<int64_t>(streams, kMostStreams)));
   builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleConnectionMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kShortestClientPingMs);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                              kShortestClientPingMs);
   // A few compressed kilobytes could unfold to megabytes before their size is checked; requests are small anyway.
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
@@ -116,7 +121,8 @@ class GrpcServer::Impl {
 
   ~Impl() { Drain(absl::ZeroDuration()); }
 
-  absl::Status Listen(const config::v1::Grpc& config, const ListenAddress& address, int in_flight_requests,
+  absl::Status Listen(const config::v1::Grpc& config, const ListenAddress& address,
+                      int in_flight_requests,
                       std::shared_ptr<grpc::ServerCredentials> credentials) {
     grpc::ServerBuilder builder;
     SetLimits(config, in_flight_requests, &builder);
@@ -130,7 +136,8 @@ class GrpcServer::Impl {
     if (server_ == nullptr || port_ == 0) {
       return absl::FailedPreconditionError(
           absl::StrCat("cannot listen on grpc.listen ", address.text,
-                       ": another process has the port, or the address is not one of this machine's. Stop that process, "
+                       ": another process has the port, or the address is not one of this "
+                       "machine's. Stop that process, "
                        "or set another grpc.listen (port 0 picks a free one)"));
     }
     return absl::OkStatus();
@@ -144,7 +151,8 @@ class GrpcServer::Impl {
     if (server_ == nullptr) return;
     health_.Shutdown();
     // A span of time: gRPC counts it from now.
-    server_->Shutdown(gpr_time_from_millis(std::max<int64_t>(absl::ToInt64Milliseconds(timeout), 0), GPR_TIMESPAN));
+    server_->Shutdown(gpr_time_from_millis(std::max<int64_t>(absl::ToInt64Milliseconds(timeout), 0),
+                                           GPR_TIMESPAN));
   }
 
  private:
@@ -160,15 +168,18 @@ class GrpcServer::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const config::v1::Grpc& config,
-                                                              const std::string& base_dir, GrpcServerParts parts) {
+                                                              const std::string& base_dir,
+                                                              GrpcServerParts parts) {
   PrepareGrpc();
-  absl::StatusOr<ListenAddress> address =
-      ListenAddress::Parse(config.listen().empty() ? absl::string_view(kDefaultListen) : config.listen());
+  absl::StatusOr<ListenAddress> address = ListenAddress::Parse(
+      config.listen().empty() ? absl::string_view(kDefaultListen) : config.listen());
   if (!address.ok()) return address.status();
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = MakeCredentials(config, base_dir, *address);
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      MakeCredentials(config, base_dir, *address);
   if (!credentials.ok()) return credentials.status();
   auto impl = std::make_unique<Impl>(config, parts);
-  const absl::Status listening = impl->Listen(config, *address, parts.in_flight_requests, *std::move(credentials));
+  const absl::Status listening =
+      impl->Listen(config, *address, parts.in_flight_requests, *std::move(credentials));
   if (!listening.ok()) return listening;
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(impl)));
 }

@@ -26,7 +26,8 @@ class GrpcServer {
  public:
   // Binds and serves; NOT_SERVING until SetReady(true). FAILED_PRECONDITION, naming the address, when it cannot be bound;
   // INVALID_ARGUMENT for certificates that cannot be used. All parts must outlive the server.
-  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const config::v1::Grpc& config, const std::string& base_dir,
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const config::v1::Grpc& config,
+                                                           const std::string& base_dir,
                                                            GrpcServerParts parts);
   ~GrpcServer();
 

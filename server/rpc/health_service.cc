@@ -19,7 +19,10 @@ constexpr size_t kMostWatches = 1000;
 
 class RefusedWatch final : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
-  RefusedWatch() { Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many health watches; use Check")); }
+  RefusedWatch() {
+    Finish(
+        grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many health watches; use Check"));
+  }
   void OnDone() override { delete this; }
 };
 
@@ -29,7 +32,8 @@ class HealthService::Impl final : public grpc::health::v1::Health::CallbackServi
  public:
   explicit Impl(std::vector<std::string> names) : names_(std::move(names)) {}
 
-  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const HealthCheckRequest* request,
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const HealthCheckRequest* request,
                                   HealthCheckResponse* response) override;
   grpc::ServerWriteReactor<HealthCheckResponse>* Watch(grpc::CallbackServerContext* context,
                                                        const HealthCheckRequest* request) override;
@@ -54,7 +58,8 @@ class HealthService::Impl final : public grpc::health::v1::Health::CallbackServi
     return name.empty() || std::find(names_.begin(), names_.end(), name) != names_.end();
   }
 
-  HealthCheckResponse::ServingStatus State(const std::string& name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  HealthCheckResponse::ServingStatus State(const std::string& name) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     if (!Knows(name)) return HealthCheckResponse::SERVICE_UNKNOWN;
     return serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
   }
@@ -69,7 +74,8 @@ class HealthService::Impl final : public grpc::health::v1::Health::CallbackServi
 };
 
 // Writes the state whenever it is another than the one written last. All state is the service's, under its lock.
-class HealthService::Impl::WatchReactor final : public grpc::ServerWriteReactor<HealthCheckResponse> {
+class HealthService::Impl::WatchReactor final
+    : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
   WatchReactor(Impl* service, std::string name) : service_(service), name_(std::move(name)) {}
 
@@ -122,7 +128,8 @@ class HealthService::Impl::WatchReactor final : public grpc::ServerWriteReactor<
 };
 
 grpc::ServerUnaryReactor* HealthService::Impl::Check(grpc::CallbackServerContext* context,
-                                                     const HealthCheckRequest* request, HealthCheckResponse* response) {
+                                                     const HealthCheckRequest* request,
+                                                     HealthCheckResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (Knows(request->service())) {
     absl::MutexLock lock(&mutex_);
@@ -134,8 +141,8 @@ grpc::ServerUnaryReactor* HealthService::Impl::Check(grpc::CallbackServerContext
   return reactor;
 }
 
-grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Impl::Watch(grpc::CallbackServerContext*,
-                                                                          const HealthCheckRequest* request) {
+grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Impl::Watch(
+    grpc::CallbackServerContext*, const HealthCheckRequest* request) {
   absl::MutexLock lock(&mutex_);
   if (watches_.size() >= kMostWatches) return new RefusedWatch();
   auto* watch = new WatchReactor(this, request->service());
@@ -148,7 +155,8 @@ void HealthService::Impl::TellWatches() {
   for (WatchReactor* watch : watches_) watch->Go();
 }
 
-HealthService::HealthService(std::vector<std::string> names) : impl_(std::make_unique<Impl>(std::move(names))) {}
+HealthService::HealthService(std::vector<std::string> names)
+    : impl_(std::make_unique<Impl>(std::move(names))) {}
 HealthService::~HealthService() = default;
 
 grpc::Service* HealthService::service() const { return impl_.get(); }

@@ -8,22 +8,24 @@
 namespace evertoken {
 namespace {
 
-std::optional<absl::StatusOr<v1::ListProvidersResponse>> ListProvidersOf(const RpcParts& parts,
-                                                                         const config::v1::App& app,
-                                                                         const v1::ListProvidersRequest&) {
+std::optional<absl::StatusOr<v1::ListProvidersResponse>> ListProvidersOf(
+    const RpcParts& parts, const config::v1::App& app, const v1::ListProvidersRequest&) {
   v1::ListProvidersResponse response;
   for (const ProviderBinding& binding : parts.apps->BindingsOf(app)) {
     v1::ListProvidersResponse::Provider* provider = response.add_providers();
     provider->set_id(binding.provider);
     provider->set_display_name(binding.entry->display_name());
-    *provider->mutable_default_scopes() =
-        binding.client->scopes().empty() ? binding.entry->authorization().scopes() : binding.client->scopes();
+    *provider->mutable_default_scopes() = binding.client->scopes().empty()
+                                              ? binding.entry->authorization().scopes()
+                                              : binding.client->scopes();
     provider->set_login_path(absl::StrCat("/login/", binding.provider));
   }
   return response;
 }
 
-BrokerPool::Seat AnySeat(const BrokerPool& brokers, const v1::StartLoginRequest&) { return brokers.Any(); }
+BrokerPool::Seat AnySeat(const BrokerPool& brokers, const v1::StartLoginRequest&) {
+  return brokers.Any();
+}
 
 BrokerPool::Seat SeatOfState(const BrokerPool& brokers, const v1::CompleteLoginRequest& request) {
   return brokers.ForToken(request.state());
@@ -34,19 +36,23 @@ class LoginService final : public v1::LoginService::CallbackService {
   explicit LoginService(const RpcParts& parts)
       : list_providers_(parts, {"ListProviders", &ListProvidersOf}),
         start_login_(parts, {"StartLogin", nullptr, &AnySeat, &AtBroker<&Broker::StartLogin>}),
-        complete_login_(parts, {"CompleteLogin", nullptr, &SeatOfState, &AtBroker<&Broker::CompleteLogin>}) {}
+        complete_login_(
+            parts, {"CompleteLogin", nullptr, &SeatOfState, &AtBroker<&Broker::CompleteLogin>}) {}
 
-  grpc::ServerUnaryReactor* ListProviders(grpc::CallbackServerContext* context, const v1::ListProvidersRequest* request,
+  grpc::ServerUnaryReactor* ListProviders(grpc::CallbackServerContext* context,
+                                          const v1::ListProvidersRequest* request,
                                           v1::ListProvidersResponse* response) override {
     return list_providers_.Handle(context, request, response);
   }
 
-  grpc::ServerUnaryReactor* StartLogin(grpc::CallbackServerContext* context, const v1::StartLoginRequest* request,
+  grpc::ServerUnaryReactor* StartLogin(grpc::CallbackServerContext* context,
+                                       const v1::StartLoginRequest* request,
                                        v1::StartLoginResponse* response) override {
     return start_login_.Handle(context, request, response);
   }
 
-  grpc::ServerUnaryReactor* CompleteLogin(grpc::CallbackServerContext* context, const v1::CompleteLoginRequest* request,
+  grpc::ServerUnaryReactor* CompleteLogin(grpc::CallbackServerContext* context,
+                                          const v1::CompleteLoginRequest* request,
                                           v1::CompleteLoginResponse* response) override {
     return complete_login_.Handle(context, request, response);
   }
@@ -59,6 +65,8 @@ class LoginService final : public v1::LoginService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeLoginService(const RpcParts& parts) { return std::make_unique<LoginService>(parts); }
+std::unique_ptr<grpc::Service> MakeLoginService(const RpcParts& parts) {
+  return std::make_unique<LoginService>(parts);
+}
 
 }  // namespace evertoken

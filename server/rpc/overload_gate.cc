@@ -46,7 +46,8 @@ void OverloadGate::Permit::Release() {
   if (count_ != nullptr) std::exchange(count_, nullptr)->Leave();
 }
 
-OverloadGate::OverloadGate(int limit, Metrics* metrics) : count_(std::make_shared<Count>(limit, metrics)) {}
+OverloadGate::OverloadGate(int limit, Metrics* metrics)
+    : count_(std::make_shared<Count>(limit, metrics)) {}
 
 OverloadGate::~OverloadGate() { count_->ForgetMetrics(); }
 

@@ -17,7 +17,8 @@ constexpr size_t kLongestIssuer = 2048;
 constexpr absl::Duration kLongestWindow = absl::Hours(24 * 90);
 constexpr absl::Duration kLongestProviderTokenLife = absl::Hours(24);
 
-void CheckAuthorizationCode(const v1::ExchangeTokenRequest::AuthorizationCode& credential, FieldChecks* checks) {
+void CheckAuthorizationCode(const v1::ExchangeTokenRequest::AuthorizationCode& credential,
+                            FieldChecks* checks) {
   checks->ProviderId("authorization_code.provider", credential.provider());
   checks->Token("authorization_code.code", credential.code(), Presence::kRequired, kLongestCode);
   checks->RedirectUri("authorization_code.redirect_uri", credential.redirect_uri());
@@ -25,12 +26,16 @@ void CheckAuthorizationCode(const v1::ExchangeTokenRequest::AuthorizationCode& c
   checks->Token("authorization_code.nonce", credential.nonce(), Presence::kOptional, kLongestNonce);
 }
 
-void CheckProviderTokens(const v1::ExchangeTokenRequest::ProviderTokens& credential, FieldChecks* checks) {
+void CheckProviderTokens(const v1::ExchangeTokenRequest::ProviderTokens& credential,
+                         FieldChecks* checks) {
   checks->ProviderId("provider_tokens.provider", credential.provider());
-  checks->Token("provider_tokens.access_token", credential.access_token(), Presence::kRequired, kLongestProviderToken);
-  checks->Token("provider_tokens.refresh_token", credential.refresh_token(), Presence::kOptional, kLongestProviderToken);
+  checks->Token("provider_tokens.access_token", credential.access_token(), Presence::kRequired,
+                kLongestProviderToken);
+  checks->Token("provider_tokens.refresh_token", credential.refresh_token(), Presence::kOptional,
+                kLongestProviderToken);
   checks->IdToken("provider_tokens.id_token", credential.id_token());
-  if (credential.has_expire_time()) checks->Timestamp("provider_tokens.expire_time", credential.expire_time());
+  if (credential.has_expire_time())
+    checks->Timestamp("provider_tokens.expire_time", credential.expire_time());
   checks->Scopes("provider_tokens.scopes", credential.scopes());
   checks->Token("provider_tokens.nonce", credential.nonce(), Presence::kOptional, kLongestNonce);
 }
@@ -49,7 +54,8 @@ absl::Status ValidateRequest(v1::ExchangeTokenRequest* request) {
   FieldChecks checks;
   switch (request->credential_case()) {
     case v1::ExchangeTokenRequest::kRequestToken:
-      checks.Token("request_token", request->request_token(), Presence::kRequired, kLongestOwnTicket);
+      checks.Token("request_token", request->request_token(), Presence::kRequired,
+                   kLongestOwnTicket);
       break;
     case v1::ExchangeTokenRequest::kAuthorizationCode:
       CheckAuthorizationCode(request->authorization_code(), &checks);
@@ -58,7 +64,9 @@ absl::Status ValidateRequest(v1::ExchangeTokenRequest* request) {
       CheckProviderTokens(request->provider_tokens(), &checks);
       break;
     case v1::ExchangeTokenRequest::CREDENTIAL_NOT_SET:
-      checks.Violation("credential", "exactly one of request_token, authorization_code, provider_tokens is required");
+      checks.Violation(
+          "credential",
+          "exactly one of request_token, authorization_code, provider_tokens is required");
       break;
   }
   return checks.Result();
@@ -67,7 +75,8 @@ absl::Status ValidateRequest(v1::ExchangeTokenRequest* request) {
 absl::Status ValidateRequest(v1::RefreshTokenRequest* request) {
   FieldChecks checks;
   checks.AccessToken(request->mutable_access_token());
-  if (request->has_min_remaining()) checks.Duration("min_remaining", request->min_remaining(), kLongestWindow);
+  if (request->has_min_remaining())
+    checks.Duration("min_remaining", request->min_remaining(), kLongestWindow);
   return checks.Result();
 }
 
@@ -87,9 +96,13 @@ absl::Status ValidateRequest(v1::GetProviderTokenRequest* request) {
   return checks.Result();
 }
 
-absl::Status ValidateRequest(v1::IntrospectTokenRequest* request) { return ValidateAccessToken(request); }
+absl::Status ValidateRequest(v1::IntrospectTokenRequest* request) {
+  return ValidateAccessToken(request);
+}
 
-absl::Status ValidateRequest(v1::RevokeTokenRequest* request) { return ValidateAccessToken(request); }
+absl::Status ValidateRequest(v1::RevokeTokenRequest* request) {
+  return ValidateAccessToken(request);
+}
 
 absl::Status ValidateRequest(v1::ListProvidersRequest*) { return absl::OkStatus(); }
 

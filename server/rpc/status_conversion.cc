@@ -78,7 +78,8 @@ absl::Status FitForCaller(absl::Status status, const RequestContext& context) {
   Log(LogLevel::kError, "unexplained_error", context,
       {{"code", absl::StatusCodeToString(status.code())}, {"message", status.message()}});
   return MakeError(v1::ERROR_REASON_INTERNAL,
-                   absl::StrCat("internal error; the server's log tells more under request id ", context.request_id));
+                   absl::StrCat("internal error; the server's log tells more under request id ",
+                                context.request_id));
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view request_id) {

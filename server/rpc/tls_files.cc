@@ -50,7 +50,9 @@ absl::StatusOr<std::string> ReadFile(absl::string_view field, const std::string&
   return exact;
 }
 
-Bio Reader(absl::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+Bio Reader(absl::string_view pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+}
 
 Certificate FirstCertificate(absl::string_view pem) {
   return Certificate(PEM_read_bio_X509(Reader(pem).get(), nullptr, nullptr, nullptr));
@@ -59,7 +61,8 @@ Certificate FirstCertificate(absl::string_view pem) {
 PrivateKey KeyOf(const Secret& pem) {
   // Without a callback OpenSSL would ask the terminal for an encrypted key's passphrase.
   const auto no_passphrase = [](char*, int, int, void*) { return 0; };
-  return PrivateKey(PEM_read_bio_PrivateKey(Reader(pem.Reveal()).get(), nullptr, no_passphrase, nullptr));
+  return PrivateKey(
+      PEM_read_bio_PrivateKey(Reader(pem.Reveal()).get(), nullptr, no_passphrase, nullptr));
 }
 
 std::string PathOf(const std::string& path, const std::string& base_dir) {
@@ -73,23 +76,27 @@ absl::StatusOr<TlsFiles> ReadTlsFiles(const config::v1::Tls& config, const std::
   absl::StatusOr<std::string> chain = ReadFile("certificate", certificate_path);
   if (!chain.ok()) return chain.status();
   const Certificate certificate = FirstCertificate(*chain);
-  if (certificate == nullptr) return Wrong("certificate", certificate_path, "holds no PEM certificate");
+  if (certificate == nullptr)
+    return Wrong("certificate", certificate_path, "holds no PEM certificate");
 
   const std::string key_path = PathOf(config.private_key(), base_dir);
   absl::StatusOr<std::string> key_text = ReadFile("private_key", key_path);
   if (!key_text.ok()) return key_text.status();
   TlsFiles files{*std::move(chain), Secret(*std::move(key_text)), ""};
   const PrivateKey key = KeyOf(files.private_key);
-  if (key == nullptr) return Wrong("private_key", key_path, "holds no PEM private key without passphrase");
+  if (key == nullptr)
+    return Wrong("private_key", key_path, "holds no PEM private key without passphrase");
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
-    return Wrong("private_key", key_path, absl::StrCat("is not the key of the certificate '", certificate_path, "'"));
+    return Wrong("private_key", key_path,
+                 absl::StrCat("is not the key of the certificate '", certificate_path, "'"));
   }
 
   if (config.client_ca().empty()) return files;
   const std::string ca_path = PathOf(config.client_ca(), base_dir);
   absl::StatusOr<std::string> ca = ReadFile("client_ca", ca_path);
   if (!ca.ok()) return ca.status();
-  if (FirstCertificate(*ca) == nullptr) return Wrong("client_ca", ca_path, "holds no PEM certificate");
+  if (FirstCertificate(*ca) == nullptr)
+    return Wrong("client_ca", ca_path, "holds no PEM certificate");
   files.client_ca = *std::move(ca);
   return files;
 }

@@ -8,7 +8,8 @@ namespace evertoken {
 namespace {
 
 // A retry of the same request token goes where the first try went.
-BrokerPool::Seat SeatOfExchange(const BrokerPool& brokers, const v1::ExchangeTokenRequest& request) {
+BrokerPool::Seat SeatOfExchange(const BrokerPool& brokers,
+                                const v1::ExchangeTokenRequest& request) {
   return request.has_request_token() ? brokers.ForToken(request.request_token()) : brokers.Any();
 }
 
@@ -23,29 +24,36 @@ class TokenService final : public v1::TokenService::CallbackService {
  public:
   explicit TokenService(const RpcParts& parts)
       : parts_(parts),
-        exchange_token_(parts, {"ExchangeToken", nullptr, &SeatOfExchange, &AtBroker<&Broker::ExchangeToken>}),
-        refresh_token_(parts, {"RefreshToken", nullptr, &SeatOfAccessToken, &AtBroker<&Broker::RefreshToken>}),
-        get_refreshed_profile_(parts, {"GetRefreshedProfile", &FromMemory<&BrokerPool::ProfileFromMemory>,
-                                       &SeatOfAccessToken, &AtBroker<&Broker::GetRefreshedProfile>}),
-        get_provider_token_(parts, {"GetProviderToken", &FromMemory<&BrokerPool::ProviderTokenFromMemory>,
-                                    &SeatOfAccessToken, &AtBroker<&Broker::GetProviderToken>}),
+        exchange_token_(
+            parts, {"ExchangeToken", nullptr, &SeatOfExchange, &AtBroker<&Broker::ExchangeToken>}),
+        refresh_token_(
+            parts, {"RefreshToken", nullptr, &SeatOfAccessToken, &AtBroker<&Broker::RefreshToken>}),
+        get_refreshed_profile_(parts,
+                               {"GetRefreshedProfile", &FromMemory<&BrokerPool::ProfileFromMemory>,
+                                &SeatOfAccessToken, &AtBroker<&Broker::GetRefreshedProfile>}),
+        get_provider_token_(parts,
+                            {"GetProviderToken", &FromMemory<&BrokerPool::ProviderTokenFromMemory>,
+                             &SeatOfAccessToken, &AtBroker<&Broker::GetProviderToken>}),
         introspect_token_(parts, {"IntrospectToken", &FromMemory<&BrokerPool::IntrospectFromMemory>,
                                   &SeatOfAccessToken, &AtBroker<&Broker::IntrospectToken>}),
-        revoke_token_(parts, {"RevokeToken", nullptr, &SeatOfAccessToken, &AtBroker<&Broker::RevokeToken>}) {}
+        revoke_token_(
+            parts, {"RevokeToken", nullptr, &SeatOfAccessToken, &AtBroker<&Broker::RevokeToken>}) {}
 
-  grpc::ServerUnaryReactor* ExchangeToken(grpc::CallbackServerContext* context, const v1::ExchangeTokenRequest* request,
+  grpc::ServerUnaryReactor* ExchangeToken(grpc::CallbackServerContext* context,
+                                          const v1::ExchangeTokenRequest* request,
                                           v1::ExchangeTokenResponse* response) override {
     return exchange_token_.Handle(context, request, response);
   }
 
-  grpc::ServerUnaryReactor* RefreshToken(grpc::CallbackServerContext* context, const v1::RefreshTokenRequest* request,
+  grpc::ServerUnaryReactor* RefreshToken(grpc::CallbackServerContext* context,
+                                         const v1::RefreshTokenRequest* request,
                                          v1::RefreshTokenResponse* response) override {
     return refresh_token_.Handle(context, request, response);
   }
 
-  grpc::ServerUnaryReactor* GetRefreshedProfile(grpc::CallbackServerContext* context,
-                                                const v1::GetRefreshedProfileRequest* request,
-                                                v1::GetRefreshedProfileResponse* response) override {
+  grpc::ServerUnaryReactor* GetRefreshedProfile(
+      grpc::CallbackServerContext* context, const v1::GetRefreshedProfileRequest* request,
+      v1::GetRefreshedProfileResponse* response) override {
     return get_refreshed_profile_.Handle(context, request, response);
   }
 
@@ -61,7 +69,8 @@ class TokenService final : public v1::TokenService::CallbackService {
     return introspect_token_.Handle(context, request, response);
   }
 
-  grpc::ServerUnaryReactor* RevokeToken(grpc::CallbackServerContext* context, const v1::RevokeTokenRequest* request,
+  grpc::ServerUnaryReactor* RevokeToken(grpc::CallbackServerContext* context,
+                                        const v1::RevokeTokenRequest* request,
                                         v1::RevokeTokenResponse* response) override {
     return revoke_token_.Handle(context, request, response);
   }
@@ -69,12 +78,14 @@ class TokenService final : public v1::TokenService::CallbackService {
   grpc::ServerWriteReactor<v1::WatchGrantEventsResponse>* WatchGrantEvents(
       grpc::CallbackServerContext* context, const v1::WatchGrantEventsRequest*) override {
     CallInfo call{"WatchGrantEvents", parts_.reporter->Now(), RequestContextOf(*context)};
-    const absl::StatusOr<const config::v1::App*> app = parts_.authentication->Authenticate(*context);
+    const absl::StatusOr<const config::v1::App*> app =
+        parts_.authentication->Authenticate(*context);
     if (app.ok()) call.context.app = (*app)->key();
-    const absl::Status status =
-        app.ok() ? MakeError(v1::ERROR_REASON_NOT_SERVED,
-                             "WatchGrantEvents is not served by this version of the server; poll IntrospectToken instead")
-                 : app.status();
+    const absl::Status status = app.ok()
+                                    ? MakeError(v1::ERROR_REASON_NOT_SERVED,
+                                                "WatchGrantEvents is not served by this version of "
+                                                "the server; poll IntrospectToken instead")
+                                    : app.status();
     parts_.reporter->Ended(call, status);
     return new RefusedStream(ToGrpcStatus(status, call.context.request_id));
   }
@@ -83,7 +94,8 @@ class TokenService final : public v1::TokenService::CallbackService {
   const RpcParts parts_;
   const UnaryHandler<v1::ExchangeTokenRequest, v1::ExchangeTokenResponse> exchange_token_;
   const UnaryHandler<v1::RefreshTokenRequest, v1::RefreshTokenResponse> refresh_token_;
-  const UnaryHandler<v1::GetRefreshedProfileRequest, v1::GetRefreshedProfileResponse> get_refreshed_profile_;
+  const UnaryHandler<v1::GetRefreshedProfileRequest, v1::GetRefreshedProfileResponse>
+      get_refreshed_profile_;
   const UnaryHandler<v1::GetProviderTokenRequest, v1::GetProviderTokenResponse> get_provider_token_;
   const UnaryHandler<v1::IntrospectTokenRequest, v1::IntrospectTokenResponse> introspect_token_;
   const UnaryHandler<v1::RevokeTokenRequest, v1::RevokeTokenResponse> revoke_token_;
@@ -91,6 +103,8 @@ class TokenService final : public v1::TokenService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeTokenService(const RpcParts& parts) { return std::make_unique<TokenService>(parts); }
+std::unique_ptr<grpc::Service> MakeTokenService(const RpcParts& parts) {
+  return std::make_unique<TokenService>(parts);
+}
 
 }  // namespace evertoken

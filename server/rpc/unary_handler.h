@@ -40,7 +40,8 @@ struct UnaryMethod {
   absl::string_view name;
 
   // Answers at once, on gRPC's thread; nullopt: the broker must be asked. Null: it always must.
-  std::optional<absl::StatusOr<Response>> (*at_once)(const RpcParts& parts, const config::v1::App& app,
+  std::optional<absl::StatusOr<Response>> (*at_once)(const RpcParts& parts,
+                                                     const config::v1::App& app,
                                                      const Request& request) = nullptr;
 
   // Where the broker's work is done, and the work. Null where `at_once` always answers.
@@ -65,8 +66,9 @@ class WaitingReactor final : public grpc::ServerUnaryReactor {
 
 // Does the work on the broker's executor, to its end, whether or not the caller still waits.
 template <typename Request, typename Response>
-Task<void> WorkForCaller(UnaryMethod<Request, Response> method, Broker* broker, Caller caller, Request request,
-                         Response* response, OverloadGate::Permit permit, std::shared_ptr<WaitingCaller> waiting) {
+Task<void> WorkForCaller(UnaryMethod<Request, Response> method, Broker* broker, Caller caller,
+                         Request request, Response* response, OverloadGate::Permit permit,
+                         std::shared_ptr<WaitingCaller> waiting) {
   Task<absl::StatusOr<Response>> work = method.work(broker, std::move(caller), std::move(request));
   absl::StatusOr<Response> answer = co_await std::move(work);
   // Before the answer, so that a caller who has it finds its place free.
@@ -81,56 +83,64 @@ template <typename Request, typename Response>
 class UnaryHandler {
  public:
   // All parts must outlive the handler.
-  UnaryHandler(const RpcParts& parts, UnaryMethod<Request, Response> method) : parts_(parts), method_(method) {}
+  UnaryHandler(const RpcParts& parts, UnaryMethod<Request, Response> method)
+      : parts_(parts), method_(method) {}
 
   grpc::ServerUnaryReactor* Handle(grpc::CallbackServerContext* context, const Request* received,
                                    Response* response) const {
     const absl::Time start = parts_.reporter->Now();
-    const absl::StatusOr<const config::v1::App*> app = parts_.authentication->Authenticate(*context);
+    const absl::StatusOr<const config::v1::App*> app =
+        parts_.authentication->Authenticate(*context);
     if (!app.ok()) return Refuse(context, start, nullptr, app.status());
     Request request = *received;
     const absl::Status valid = ValidateRequest(&request);
     if (!valid.ok()) return Refuse(context, start, *app, valid);
     if (method_.at_once != nullptr) {
       std::optional<absl::StatusOr<Response>> answer = method_.at_once(parts_, **app, request);
-      if (answer.has_value()) return AnswerAtOnce(context, start, *app, *std::move(answer), response);
+      if (answer.has_value())
+        return AnswerAtOnce(context, start, *app, *std::move(answer), response);
     }
     return AskBroker(context, start, *app, std::move(request), response);
   }
 
  private:
   grpc::ServerUnaryReactor* AnswerAtOnce(grpc::CallbackServerContext* context, absl::Time start,
-                                         const config::v1::App* app, absl::StatusOr<Response> answer,
+                                         const config::v1::App* app,
+                                         absl::StatusOr<Response> answer,
                                          Response* response) const {
     if (!answer.ok()) return Refuse(context, start, app, answer.status());
     *response = *std::move(answer);
     parts_.reporter->CountFromMemory(method_.name, start);
-    if (parts_.reporter->LogsFromMemory()) parts_.reporter->LogFromMemory(Describe(*context, start, app));
+    if (parts_.reporter->LogsFromMemory())
+      parts_.reporter->LogFromMemory(Describe(*context, start, app));
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
 
   grpc::ServerUnaryReactor* AskBroker(grpc::CallbackServerContext* context, absl::Time start,
-                                      const config::v1::App* app, Request request, Response* response) const {
+                                      const config::v1::App* app, Request request,
+                                      Response* response) const {
     std::optional<OverloadGate::Permit> permit = parts_.gate->TryEnter();
     if (!permit.has_value()) {
-      return Refuse(context, start, app,
-                    WithRetryAfter(MakeError(v1::ERROR_REASON_SERVER_OVERLOADED,
-                                             "this server has too many requests in flight; retry later or elsewhere"),
-                                   absl::Seconds(1)));
+      return Refuse(
+          context, start, app,
+          WithRetryAfter(
+              MakeError(v1::ERROR_REASON_SERVER_OVERLOADED,
+                        "this server has too many requests in flight; retry later or elsewhere"),
+              absl::Seconds(1)));
     }
     const BrokerPool::Seat seat = method_.seat(*parts_.brokers, request);
     CallInfo call = Describe(*context, start, app);
     Caller caller{app, call.context};
     auto* reactor = new WaitingReactor(parts_.reporter, std::move(call));
-    Spawn(seat.executor, WorkForCaller(method_, seat.broker, std::move(caller), std::move(request), response,
-                                       *std::move(permit), reactor->caller()));
+    Spawn(seat.executor, WorkForCaller(method_, seat.broker, std::move(caller), std::move(request),
+                                       response, *std::move(permit), reactor->caller()));
     return reactor;
   }
 
-  grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, absl::Time start, const config::v1::App* app,
-                                   const absl::Status& error) const {
+  grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, absl::Time start,
+                                   const config::v1::App* app, const absl::Status& error) const {
     const CallInfo call = Describe(*context, start, app);
     const absl::Status status = FitForCaller(error, call.context);
     parts_.reporter->Ended(call, status);
@@ -139,7 +149,8 @@ class UnaryHandler {
     return reactor;
   }
 
-  CallInfo Describe(const grpc::CallbackServerContext& context, absl::Time start, const config::v1::App* app) const {
+  CallInfo Describe(const grpc::CallbackServerContext& context, absl::Time start,
+                    const config::v1::App* app) const {
     CallInfo call{method_.name, start, RequestContextOf(context)};
     if (app != nullptr) call.context.app = app->key();
     return call;

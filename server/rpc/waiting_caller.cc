@@ -7,7 +7,8 @@
 
 namespace evertoken {
 
-WaitingCaller::WaitingCaller(const CallReporter* reporter, CallInfo call, grpc::ServerUnaryReactor* reactor)
+WaitingCaller::WaitingCaller(const CallReporter* reporter, CallInfo call,
+                             grpc::ServerUnaryReactor* reactor)
     : reporter_(reporter), call_(std::move(call)), reactor_(reactor) {}
 
 void WaitingCaller::Answer(const absl::Status& status) {
@@ -19,7 +20,8 @@ void WaitingCaller::Answer(const absl::Status& status) {
 void WaitingCaller::HangUp() {
   if (!Claim()) return;
   reporter_->Ended(call_, absl::CancelledError());
-  reactor_->Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller stopped waiting; work that had begun goes on"));
+  reactor_->Finish(grpc::Status(grpc::StatusCode::CANCELLED,
+                                "the caller stopped waiting; work that had begun goes on"));
 }
 
 }  // namespace evertoken

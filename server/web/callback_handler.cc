@@ -35,7 +35,8 @@ std::map<std::string, std::string> OthersIn(const UrlQuery& query) {
   return others;
 }
 
-absl::StatusOr<WebCallback> ToCallback(const LoginSettings& settings, const WebRequest& request, const UrlQuery& query) {
+absl::StatusOr<WebCallback> ToCallback(const LoginSettings& settings, const WebRequest& request,
+                                       const UrlQuery& query) {
   absl::StatusOr<std::string> state = query.Get("state");
   if (!state.ok()) return state.status();
   absl::StatusOr<std::string> code = query.Get("code");
@@ -45,10 +46,12 @@ absl::StatusOr<WebCallback> ToCallback(const LoginSettings& settings, const WebR
   absl::StatusOr<std::string> iss = query.Get("iss");
   if (!iss.ok()) return iss.status();
   if (state->empty()) {
-    return MakeError(v1::ERROR_REASON_REQUEST_INVALID, "The parameter state is missing: this address is for providers to call.");
+    return MakeError(v1::ERROR_REASON_REQUEST_INVALID,
+                     "The parameter state is missing: this address is for providers to call.");
   }
   if (code->empty() && error->empty()) {
-    return MakeError(v1::ERROR_REASON_REQUEST_INVALID, "The provider sent neither a code nor an error.");
+    return MakeError(v1::ERROR_REASON_REQUEST_INVALID,
+                     "The provider sent neither a code nor an error.");
   }
   WebCallback callback;
   callback.provider = request.parameter;
@@ -76,7 +79,8 @@ WebResponse Relay(const WebRequest& request, const UrlQuery& query) {
 }
 
 // Tells the app, in the way it chose.
-WebResponse SendToApp(const WebRequest& request, const WebLoginResult& result, UrlQuery::Parameters parameters) {
+WebResponse SendToApp(const WebRequest& request, const WebLoginResult& result,
+                      UrlQuery::Parameters parameters) {
   if (!result.app_state.empty()) parameters.emplace_back("state", result.app_state);
   if (result.form_post) return FormPost(result.app_redirect_uri, parameters);
   WebResponse response;
@@ -86,18 +90,23 @@ WebResponse SendToApp(const WebRequest& request, const WebLoginResult& result, U
   return response;
 }
 
-WebResponse ToResponse(const WebRequest& request, const WebLoginResult& result, absl::string_view provider_error) {
+WebResponse ToResponse(const WebRequest& request, const WebLoginResult& result,
+                       absl::string_view provider_error) {
   const absl::Status& status = result.request_token.status();
   if (result.app_redirect_uri.empty()) {
     if (!status.ok()) return ErrorResponse(status, request.context);
-    return ErrorResponse(MakeError(v1::ERROR_REASON_INTERNAL, "A login ended without an address to return to."), request.context);
+    return ErrorResponse(
+        MakeError(v1::ERROR_REASON_INTERNAL, "A login ended without an address to return to."),
+        request.context);
   }
-  if (!status.ok()) return SendToApp(request, result, {{"error", OAuthErrorFor(status, provider_error)}});
+  if (!status.ok())
+    return SendToApp(request, result, {{"error", OAuthErrorFor(status, provider_error)}});
   return SendToApp(request, result, {{"request_token", result.request_token->Reveal()}});
 }
 
-Task<void> FinishLogin(Broker* broker, std::shared_ptr<const LoginSettings> settings, WebRequest request,
-                       WebCallback callback, std::unique_ptr<WorkLimit::Pass> pass, WebResponder respond) {
+Task<void> FinishLogin(Broker* broker, std::shared_ptr<const LoginSettings> settings,
+                       WebRequest request, WebCallback callback,
+                       std::unique_ptr<WorkLimit::Pass> pass, WebResponder respond) {
   const std::string provider_error = callback.error;
   const Secret state = callback.state;
   const bool has_cookie = !callback.browser_cookie.empty();
@@ -105,26 +114,31 @@ Task<void> FinishLogin(Broker* broker, std::shared_ptr<const LoginSettings> sett
   pass.reset();
   WebResponse response = ToResponse(request, result, provider_error);
   // A store that was away may be back when the user reloads; the login can go on then.
-  const bool can_retry = ReasonOf(result.request_token.status()) == v1::ERROR_REASON_STORE_UNAVAILABLE &&
-                         result.app_redirect_uri.empty();
-  if (has_cookie && !can_retry) response.headers.emplace_back("Set-Cookie", settings->cookies.End(state));
+  const bool can_retry =
+      ReasonOf(result.request_token.status()) == v1::ERROR_REASON_STORE_UNAVAILABLE &&
+      result.app_redirect_uri.empty();
+  if (has_cookie && !can_retry)
+    response.headers.emplace_back("Set-Cookie", settings->cookies.End(state));
   respond(std::move(response));
 }
 
-void Answer(const std::shared_ptr<const LoginSettings>& settings, WebRequest request, WebResponder respond) {
+void Answer(const std::shared_ptr<const LoginSettings>& settings, WebRequest request,
+            WebResponder respond) {
   const bool is_post = request.method == "POST";
-  if (is_post && !IsForm(request.content_type)) return respond(HttpErrorResponse(415, request.context));
+  if (is_post && !IsForm(request.content_type))
+    return respond(HttpErrorResponse(415, request.context));
   const absl::StatusOr<UrlQuery> query = UrlQuery::Parse(is_post ? request.body : request.query);
   if (!query.ok()) return respond(ErrorResponse(query.status(), request.context));
   absl::StatusOr<WebCallback> callback = ToCallback(*settings, request, *query);
   if (!callback.ok()) return respond(ErrorResponse(callback.status(), request.context));
   const bool relayed = query->Get(kRelayed).value_or("1") == "1";
-  if (is_post && callback->browser_cookie.empty() && !relayed) return respond(Relay(request, *query));
+  if (is_post && callback->browser_cookie.empty() && !relayed)
+    return respond(Relay(request, *query));
   std::unique_ptr<WorkLimit::Pass> pass = settings->work->Enter();
   if (pass == nullptr) return respond(OverloadedResponse(request.context));
   const BrokerPool::Seat seat = settings->brokers->ForToken(callback->state.Reveal());
-  Spawn(seat.executor, FinishLogin(seat.broker, settings, std::move(request), *std::move(callback), std::move(pass),
-                                   std::move(respond)));
+  Spawn(seat.executor, FinishLogin(seat.broker, settings, std::move(request), *std::move(callback),
+                                   std::move(pass), std::move(respond)));
 }
 
 }  // namespace

@@ -25,25 +25,31 @@ struct Explanation {
 Explanation ExplanationOf(ErrorReason reason) {
   switch (reason) {
     case v1::ERROR_REASON_REQUEST_INVALID:
-      return {400, "This request cannot be understood", nullptr, "Go back to the application and start again."};
+      return {400, "This request cannot be understood", nullptr,
+              "Go back to the application and start again."};
     case v1::ERROR_REASON_PROVIDER_UNKNOWN:
       return {404, "Unknown way to sign in", "This server knows no provider of that name.",
               "Go back to the application and choose another way to sign in."};
     case v1::ERROR_REASON_PROVIDER_DISABLED:
-      return {403, "This way to sign in is not available", "The application does not offer this provider.",
+      return {403, "This way to sign in is not available",
+              "The application does not offer this provider.",
               "Go back to the application and choose another way to sign in."};
     case v1::ERROR_REASON_CREDENTIAL_REJECTED:
-      return {400, "This sign-in cannot be completed", nullptr,
-              "Go back to the application and sign in again, in one browser and within a few minutes."};
+      return {
+          400, "This sign-in cannot be completed", nullptr,
+          "Go back to the application and sign in again, in one browser and within a few minutes."};
     case v1::ERROR_REASON_CALLER_UNKNOWN:
     case v1::ERROR_REASON_CALLER_FORBIDDEN:
-      return {403, "This application cannot sign you in", nullptr, "Tell the people who run the application."};
+      return {403, "This application cannot sign you in", nullptr,
+              "Tell the people who run the application."};
     case v1::ERROR_REASON_USER_ACTION_REQUIRED:
-      return {403, "The provider wants something from you first", "The provider did not sign you in.",
+      return {403, "The provider wants something from you first",
+              "The provider did not sign you in.",
               "Sign in at the provider's own site, do what it asks for, then come back."};
     case v1::ERROR_REASON_PROVIDER_RATE_LIMITED:
     case v1::ERROR_REASON_PROVIDER_UNAVAILABLE:
-      return {503, "The provider does not answer", "The provider that you sign in with does not answer at the moment.",
+      return {503, "The provider does not answer",
+              "The provider that you sign in with does not answer at the moment.",
               "Try again in a minute."};
     case v1::ERROR_REASON_PROVIDER_MISCONFIGURED:
     case v1::ERROR_REASON_PROVIDER_REPLY_INVALID:
@@ -52,8 +58,8 @@ Explanation ExplanationOf(ErrorReason reason) {
               "Try again. If it happens again, tell the people who run the application."};
     case v1::ERROR_REASON_STORE_UNAVAILABLE:
     case v1::ERROR_REASON_SERVER_OVERLOADED:
-      return {503, "Not available at the moment", "This server cannot take the request at the moment.",
-              "Try again in a minute."};
+      return {503, "Not available at the moment",
+              "This server cannot take the request at the moment.", "Try again in a minute."};
     default:
       return {500, "Something went wrong here", "This server could not complete the request.",
               "Try again. If it happens again, tell the people who run the application."};
@@ -65,15 +71,18 @@ Explanation ExplanationOf(int http_status) {
     case 404:
       return {404, "Page not found", "There is no page at this address.", "Check the address."};
     case 405:
-      return {405, "Method not allowed", "This address does not take requests of this kind.", "Check the address."};
+      return {405, "Method not allowed", "This address does not take requests of this kind.",
+              "Check the address."};
     case 413:
       return {413, "Request too large", "The request is larger than this server accepts.",
               "Go back to the application and start again."};
     case 415:
-      return {415, "Unknown kind of form", "The form was not sent as application/x-www-form-urlencoded.",
+      return {415, "Unknown kind of form",
+              "The form was not sent as application/x-www-form-urlencoded.",
               "Go back to the application and start again."};
     case 431:
-      return {431, "Request too large", "The request's address or headers are larger than this server accepts.",
+      return {431, "Request too large",
+              "The request's address or headers are larger than this server accepts.",
               "Delete the cookies of this site, then try again."};
     default:
       return {400, "This request cannot be understood", "The request is not valid HTTP.",
@@ -90,10 +99,12 @@ std::string AsSentence(absl::string_view message) {
   return sentence;
 }
 
-WebResponse Respond(const Explanation& explanation, absl::string_view message, const RequestContext& context) {
+WebResponse Respond(const Explanation& explanation, absl::string_view message,
+                    const RequestContext& context) {
   WebResponse response;
   response.status = explanation.http_status;
-  response.body = ErrorPage({explanation.title, std::string(message), explanation.advice}, context.request_id);
+  response.body =
+      ErrorPage({explanation.title, std::string(message), explanation.advice}, context.request_id);
   return response;
 }
 
@@ -101,7 +112,8 @@ WebResponse Respond(const Explanation& explanation, absl::string_view message, c
 
 WebResponse ErrorResponse(const absl::Status& status, const RequestContext& context) {
   const Explanation explanation = ExplanationOf(ReasonOf(status));
-  const std::string message = explanation.message == nullptr ? AsSentence(status.message()) : explanation.message;
+  const std::string message =
+      explanation.message == nullptr ? AsSentence(status.message()) : explanation.message;
   WebResponse response = Respond(explanation, message, context);
   const std::optional<absl::Duration> wait = RetryAfterOf(status);
   if (wait.has_value()) {
@@ -117,16 +129,20 @@ WebResponse HttpErrorResponse(int status, const RequestContext& context) {
 }
 
 WebResponse OverloadedResponse(const RequestContext& context) {
-  return ErrorResponse(WithRetryAfter(MakeError(v1::ERROR_REASON_SERVER_OVERLOADED, ""), absl::Seconds(1)), context);
+  return ErrorResponse(
+      WithRetryAfter(MakeError(v1::ERROR_REASON_SERVER_OVERLOADED, ""), absl::Seconds(1)), context);
 }
 
 std::string OAuthErrorFor(const absl::Status& status, absl::string_view provider_error) {
   // What the codes of RFC 6749 section 4.1.2.1 say of the user or of the moment is the app's to know; the others speak of the
   // request, which is between the provider and this server.
-  if (provider_error == "access_denied" || provider_error == "temporarily_unavailable") return std::string(provider_error);
-  constexpr absl::string_view kOurs[] = {"server_error",  "invalid_request",           "unauthorized_client",
-                                         "invalid_scope", "unsupported_response_type", "invalid_client"};
-  if (std::find(std::begin(kOurs), std::end(kOurs), provider_error) != std::end(kOurs)) return "server_error";
+  if (provider_error == "access_denied" || provider_error == "temporarily_unavailable")
+    return std::string(provider_error);
+  constexpr absl::string_view kOurs[] = {
+      "server_error",  "invalid_request",           "unauthorized_client",
+      "invalid_scope", "unsupported_response_type", "invalid_client"};
+  if (std::find(std::begin(kOurs), std::end(kOurs), provider_error) != std::end(kOurs))
+    return "server_error";
   switch (ReasonOf(status)) {
     case v1::ERROR_REASON_PROVIDER_UNAVAILABLE:
     case v1::ERROR_REASON_PROVIDER_RATE_LIMITED:

@@ -8,8 +8,12 @@
 namespace evertoken {
 
 std::string Html::Part::Escape(absl::string_view text) {
-  return absl::StrReplaceAll(
-      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}, {"`", "&#96;"}});
+  return absl::StrReplaceAll(text, {{"&", "&amp;"},
+                                    {"<", "&lt;"},
+                                    {">", "&gt;"},
+                                    {"\"", "&quot;"},
+                                    {"'", "&#39;"},
+                                    {"`", "&#96;"}});
 }
 
 Html Html::FillFrom(absl::string_view literal, std::initializer_list<Part> parts) {

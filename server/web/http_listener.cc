@@ -29,19 +29,26 @@ constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
 absl::StatusOr<tcp::endpoint> Resolve(const std::string& listen) {
   const size_t colon = listen.rfind(':');
   uint32_t port = 0;
-  if (colon == std::string::npos || !absl::SimpleAtoi(listen.substr(colon + 1), &port) || port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat("web.listen: \"", listen, "\" is not host:port"));
+  if (colon == std::string::npos || !absl::SimpleAtoi(listen.substr(colon + 1), &port) ||
+      port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("web.listen: \"", listen, "\" is not host:port"));
   }
   std::string host = listen.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   ErrorCode error;
   asio::io_context context;
   tcp::resolver resolver(context);
-  const tcp::resolver::results_type found = resolver.resolve(host, absl::StrCat(port), tcp::resolver::passive, error);
+  const tcp::resolver::results_type found =
+      resolver.resolve(host, absl::StrCat(port), tcp::resolver::passive, error);
   if (error || found.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("web.listen: the host of ", listen, " has no address"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("web.listen: the host of ", listen, " has no address"));
   }
-  const auto v4 = std::find_if(found.begin(), found.end(), [](const auto& entry) { return entry.endpoint().address().is_v4(); });
+  const auto v4 = std::find_if(found.begin(), found.end(), [](const auto& entry) {
+    return entry.endpoint().address().is_v4();
+  });
   return v4 != found.end() ? v4->endpoint() : found.begin()->endpoint();
 }
 
@@ -49,8 +56,12 @@ absl::StatusOr<tcp::endpoint> Resolve(const std::string& listen) {
 
 class HttpListener::Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-  Acceptor(std::vector<EventLoop*> loops, WebLimits limits, std::shared_ptr<SessionRegistry> sessions)
-      : loops_(std::move(loops)), limits_(limits), sessions_(std::move(sessions)), acceptor_(loops_[0]->io_context()) {}
+  Acceptor(std::vector<EventLoop*> loops, WebLimits limits,
+           std::shared_ptr<SessionRegistry> sessions)
+      : loops_(std::move(loops)),
+        limits_(limits),
+        sessions_(std::move(sessions)),
+        acceptor_(loops_[0]->io_context()) {}
 
   ErrorCode Bind(const tcp::endpoint& endpoint) {
     ErrorCode error;
@@ -102,7 +113,8 @@ class HttpListener::Acceptor : public std::enable_shared_from_this<Acceptor> {
     HttpSessionParts parts;
     parts.place = sessions_->Enter();
     if (parts.place == nullptr) {
-      Log(LogLevel::kWarn, "web_connections_exhausted", {{"limit", static_cast<int64_t>(limits_.connections)}});
+      Log(LogLevel::kWarn, "web_connections_exhausted",
+          {{"limit", static_cast<int64_t>(limits_.connections)}});
       return;
     }
     parts.loop = loops_[next_++ % loops_.size()];
@@ -126,7 +138,8 @@ class HttpListener::Acceptor : public std::enable_shared_from_this<Acceptor> {
   size_t next_ = 0;
 };
 
-absl::StatusOr<std::unique_ptr<HttpListener>> HttpListener::Bind(const std::string& listen, std::vector<EventLoop*> loops,
+absl::StatusOr<std::unique_ptr<HttpListener>> HttpListener::Bind(const std::string& listen,
+                                                                 std::vector<EventLoop*> loops,
                                                                  WebLimits limits) {
   const absl::StatusOr<tcp::endpoint> endpoint = Resolve(listen);
   if (!endpoint.ok()) return endpoint.status();
@@ -141,12 +154,14 @@ absl::StatusOr<std::unique_ptr<HttpListener>> HttpListener::Bind(const std::stri
   return std::unique_ptr<HttpListener>(new HttpListener(std::move(acceptor), std::move(sessions)));
 }
 
-HttpListener::HttpListener(std::shared_ptr<Acceptor> acceptor, std::shared_ptr<SessionRegistry> sessions)
+HttpListener::HttpListener(std::shared_ptr<Acceptor> acceptor,
+                           std::shared_ptr<SessionRegistry> sessions)
     : acceptor_(std::move(acceptor)), sessions_(std::move(sessions)) {}
 
 HttpListener::~HttpListener() { Drain(absl::ZeroDuration()); }
 
-void HttpListener::Serve(std::shared_ptr<const WebService> service, std::shared_ptr<TlsContext> tls) {
+void HttpListener::Serve(std::shared_ptr<const WebService> service,
+                         std::shared_ptr<TlsContext> tls) {
   acceptor_->Serve(std::move(service), std::move(tls));
 }
 

@@ -23,7 +23,8 @@ class HttpListener {
   //
   // `listen` is host:port; a name takes its first address, IPv4 before IPv6; port 0 picks a free one. INVALID_ARGUMENT when it
   // is no such thing, FAILED_PRECONDITION, naming the address, when it cannot be bound.
-  static absl::StatusOr<std::unique_ptr<HttpListener>> Bind(const std::string& listen, std::vector<EventLoop*> loops,
+  static absl::StatusOr<std::unique_ptr<HttpListener>> Bind(const std::string& listen,
+                                                            std::vector<EventLoop*> loops,
                                                             WebLimits limits);
   ~HttpListener();
 
@@ -37,7 +38,8 @@ class HttpListener {
 
  private:
   class Acceptor;
-  explicit HttpListener(std::shared_ptr<Acceptor> acceptor, std::shared_ptr<SessionRegistry> sessions);
+  explicit HttpListener(std::shared_ptr<Acceptor> acceptor,
+                        std::shared_ptr<SessionRegistry> sessions);
 
   const std::shared_ptr<Acceptor> acceptor_;
   const std::shared_ptr<SessionRegistry> sessions_;

@@ -73,16 +73,20 @@ WebRequest ToWebRequest(Fields message) {
   SplitTarget(ToString(message.target()), &request);
   request.cookies = JoinedCookies(message);
   request.content_type = ToString(message[http::field::content_type]);
-  request.context = MakeRequestContext(ToString(message["x-request-id"]), ToString(message["traceparent"]));
+  request.context =
+      MakeRequestContext(ToString(message["x-request-id"]), ToString(message["traceparent"]));
   request.body = std::move(message.body());
   return request;
 }
 
 template <typename Stream>
-class HttpSession final : public WebSession, public std::enable_shared_from_this<HttpSession<Stream>> {
+class HttpSession final : public WebSession,
+                          public std::enable_shared_from_this<HttpSession<Stream>> {
  public:
   HttpSession(Stream stream, HttpSessionParts parts)
-      : parts_(std::move(parts)), stream_(std::move(stream)), buffer_(2 * parts_.limits.header_bytes) {}
+      : parts_(std::move(parts)),
+        stream_(std::move(stream)),
+        buffer_(2 * parts_.limits.header_bytes) {}
 
   void Start() {
     parts_.place->Seat(this->shared_from_this());
@@ -105,12 +109,16 @@ class HttpSession final : public WebSession, public std::enable_shared_from_this
   // Binds a member function as a handler that keeps the session alive.
   template <typename Method>
   auto Then(Method method) {
-    return [self = this->shared_from_this(), method](const ErrorCode& error, auto&&...) { ((*self).*method)(error); };
+    return [self = this->shared_from_this(), method](const ErrorCode& error, auto&&...) {
+      ((*self).*method)(error);
+    };
   }
 
   auto& socket_stream() { return beast::get_lowest_layer(stream_); }
 
-  void ExpireAfter(absl::Duration timeout) { socket_stream().expires_after(absl::ToChronoNanoseconds(timeout)); }
+  void ExpireAfter(absl::Duration timeout) {
+    socket_stream().expires_after(absl::ToChronoNanoseconds(timeout));
+  }
 
   void Greet() {
     if (closed_) return;
@@ -238,7 +246,9 @@ class HttpSession final : public WebSession, public std::enable_shared_from_this
 
   // Closing while the client still sends would reset the connection and take the reply back out of its hands.
   void Linger() {
-    auto handler = [self = this->shared_from_this()](const ErrorCode& error, size_t bytes) { self->OnLingered(error, bytes); };
+    auto handler = [self = this->shared_from_this()](const ErrorCode& error, size_t bytes) {
+      self->OnLingered(error, bytes);
+    };
     socket_stream().async_read_some(asio::buffer(trash_), std::move(handler));
   }
 

@@ -15,13 +15,15 @@ constexpr size_t kMaxAttempts = 8;
 // Tells attempts of one browser apart; it protects nothing, so 64 bits are plenty.
 std::string ShortHash(absl::string_view text) {
   unsigned char hash[crypto_generichash_BYTES];
-  crypto_generichash(hash, sizeof(hash), reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  crypto_generichash(hash, sizeof(hash), reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size(), nullptr, 0);
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(hash), 8));
 }
 
 }  // namespace
 
-std::vector<std::string> LoginCookies::Begin(absl::string_view sent, const Secret& state, const Secret& binding,
+std::vector<std::string> LoginCookies::Begin(absl::string_view sent, const Secret& state,
+                                             const Secret& binding,
                                              absl::Duration valid_for) const {
   std::vector<std::string> headers;
   std::vector<std::string> attempts;
@@ -51,6 +53,8 @@ std::string LoginCookies::NameFor(const Secret& state) const {
   return absl::StrCat(prefix(), ShortHash(state.Reveal()));
 }
 
-absl::string_view LoginCookies::prefix() const { return secure_ ? "__Host-evertoken_login_" : "evertoken_login_"; }
+absl::string_view LoginCookies::prefix() const {
+  return secure_ ? "__Host-evertoken_login_" : "evertoken_login_";
+}
 
 }  // namespace evertoken

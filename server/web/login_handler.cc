@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kMaxAppStateBytes = 1024;
 
-absl::StatusOr<WebLoginRequest> ToLoginRequest(const LoginSettings& settings, const WebRequest& request) {
+absl::StatusOr<WebLoginRequest> ToLoginRequest(const LoginSettings& settings,
+                                               const WebRequest& request) {
   const absl::StatusOr<UrlQuery> query = UrlQuery::Parse(request.query);
   if (!query.ok()) return query.status();
   absl::StatusOr<AppRequest> wanted = AppRequestOf(settings, *query);
@@ -21,7 +22,8 @@ absl::StatusOr<WebLoginRequest> ToLoginRequest(const LoginSettings& settings, co
   absl::StatusOr<std::string> state = query->Get("state");
   if (!state.ok()) return state.status();
   if (state->size() > kMaxAppStateBytes) {
-    return MakeError(v1::ERROR_REASON_REQUEST_INVALID, "The parameter state is longer than 1024 bytes.");
+    return MakeError(v1::ERROR_REASON_REQUEST_INVALID,
+                     "The parameter state is longer than 1024 bytes.");
   }
   WebLoginRequest login;
   login.app = wanted->app;
@@ -44,26 +46,31 @@ Secret StateIn(absl::string_view authorization_url) {
   return state.ok() ? Secret(*std::move(state)) : Secret();
 }
 
-WebResponse RedirectToProvider(const LoginSettings& settings, const WebRequest& request, const WebLoginStart& start) {
+WebResponse RedirectToProvider(const LoginSettings& settings, const WebRequest& request,
+                               const WebLoginStart& start) {
   const Secret state = StateIn(start.authorization_url);
   if (state.empty()) {
-    return ErrorResponse(MakeError(v1::ERROR_REASON_INTERNAL, "The authorization address carries no state."), request.context);
+    return ErrorResponse(
+        MakeError(v1::ERROR_REASON_INTERNAL, "The authorization address carries no state."),
+        request.context);
   }
   WebResponse response;
   response.status = 302;
   response.headers.emplace_back("Location", start.authorization_url);
-  for (std::string& cookie : settings.cookies.Begin(request.cookies, state, start.browser_cookie, start.valid_for)) {
+  for (std::string& cookie :
+       settings.cookies.Begin(request.cookies, state, start.browser_cookie, start.valid_for)) {
     response.headers.emplace_back("Set-Cookie", std::move(cookie));
   }
   return response;
 }
 
-Task<void> BeginLogin(Broker* broker, std::shared_ptr<const LoginSettings> settings, WebRequest request,
-                      WebLoginRequest login, std::unique_ptr<WorkLimit::Pass> pass, WebResponder respond) {
+Task<void> BeginLogin(Broker* broker, std::shared_ptr<const LoginSettings> settings,
+                      WebRequest request, WebLoginRequest login,
+                      std::unique_ptr<WorkLimit::Pass> pass, WebResponder respond) {
   const absl::StatusOr<WebLoginStart> start = co_await broker->StartWebLogin(std::move(login));
   pass.reset();
-  WebResponse response =
-      start.ok() ? RedirectToProvider(*settings, request, *start) : ErrorResponse(start.status(), request.context);
+  WebResponse response = start.ok() ? RedirectToProvider(*settings, request, *start)
+                                    : ErrorResponse(start.status(), request.context);
   respond(std::move(response));
 }
 
@@ -76,8 +83,8 @@ WebHandler MakeLoginHandler(std::shared_ptr<const LoginSettings> settings) {
     std::unique_ptr<WorkLimit::Pass> pass = settings->work->Enter();
     if (pass == nullptr) return respond(OverloadedResponse(request.context));
     const BrokerPool::Seat seat = settings->brokers->Any();
-    Spawn(seat.executor, BeginLogin(seat.broker, settings, std::move(request), *std::move(login), std::move(pass),
-                                    std::move(respond)));
+    Spawn(seat.executor, BeginLogin(seat.broker, settings, std::move(request), *std::move(login),
+                                    std::move(pass), std::move(respond)));
   };
 }
 

@@ -29,26 +29,32 @@ std::string Page(absl::string_view title, const Html& head, const Html& main) {
 }  // namespace
 
 std::string SignInPage(absl::string_view app_name, const std::vector<SignInLink>& links) {
-  Html main = Html::Fill("<p>Choose how to sign in to <strong>{}</strong>.</p>\n<ul class=\"choices\">\n", {app_name});
+  Html main = Html::Fill(
+      "<p>Choose how to sign in to <strong>{}</strong>.</p>\n<ul class=\"choices\">\n", {app_name});
   for (const SignInLink& link : links) {
-    main += Html::Fill("<li><a class=\"button\" href=\"{}\">Sign in with {}</a></li>\n", {link.path, link.name});
+    main += Html::Fill("<li><a class=\"button\" href=\"{}\">Sign in with {}</a></li>\n",
+                       {link.path, link.name});
   }
   main += Html::Fill("</ul>\n");
   return Page("Sign in", Html(), main);
 }
 
 std::string ErrorPage(const ErrorPageText& text, absl::string_view request_id) {
-  const Html main = Html::Fill("<p>{}</p>\n<p>{}</p>\n<p class=\"small\">Request id: <code>{}</code></p>\n",
-                               {text.message, text.advice, request_id});
+  const Html main =
+      Html::Fill("<p>{}</p>\n<p>{}</p>\n<p class=\"small\">Request id: <code>{}</code></p>\n",
+                 {text.message, text.advice, request_id});
   return Page(text.title, Html(), main);
 }
 
-std::string FormPostPage(absl::string_view title, absl::string_view action, const HiddenFields& fields) {
+std::string FormPostPage(absl::string_view title, absl::string_view action,
+                         const HiddenFields& fields) {
   Html main = Html::Fill("<form id=\"continue\" method=\"post\" action=\"{}\">\n", {action});
   for (const auto& [name, value] : fields) {
     main += Html::Fill("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", {name, value});
   }
-  main += Html::Fill("<p>If nothing happens, use the button.</p>\n<button class=\"button\" type=\"submit\">Continue</button>\n</form>\n");
+  main += Html::Fill(
+      "<p>If nothing happens, use the button.</p>\n<button class=\"button\" "
+      "type=\"submit\">Continue</button>\n</form>\n");
   return Page(title, Html::Fill("<script src=\"/submit.js\" defer></script>\n"), main);
 }
 

@@ -32,7 +32,8 @@ using HiddenFields = std::vector<std::pair<std::string, std::string>>;
 
 // A form that goes off by itself where scripts run and has a button where they do not. `action` must be an http or https URL,
 // or a path of this server. To be sent with WebResponse::own_script.
-std::string FormPostPage(absl::string_view title, absl::string_view action, const HiddenFields& fields);
+std::string FormPostPage(absl::string_view title, absl::string_view action,
+                         const HiddenFields& fields);
 
 // What the pages refer to: /style.css and /submit.js.
 absl::string_view StyleSheet();

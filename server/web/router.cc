@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kMaxParameterBytes = 64;
 
-bool IsParameterCharacter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+bool IsParameterCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+}
 
 // What the pattern's parameter stands for (empty when it has none); nullopt when the path is not of the pattern.
 std::optional<std::string> MatchPath(absl::string_view pattern, absl::string_view path) {
@@ -30,7 +32,8 @@ std::optional<std::string> MatchPath(absl::string_view pattern, absl::string_vie
 
 }  // namespace
 
-void Router::Add(absl::string_view method, absl::string_view pattern, WebHandler handler, HeadPolicy head) {
+void Router::Add(absl::string_view method, absl::string_view pattern, WebHandler handler,
+                 HeadPolicy head) {
   routes_.push_back({std::string(method), std::string(pattern), head, std::move(handler)});
 }
 

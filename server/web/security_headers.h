@@ -11,7 +11,8 @@ namespace evertoken {
 
 // What goes out with every reply: a content security policy that permits our own style sheet and nothing else, no framing, no
 // sniffing, no referrer, no caching (unless the reply set Cache-Control), and HSTS when the public address is https.
-std::vector<std::pair<std::string, std::string>> SecurityHeaders(const WebResponse& response, bool https);
+std::vector<std::pair<std::string, std::string>> SecurityHeaders(const WebResponse& response,
+                                                                 bool https);
 
 }  // namespace evertoken
 

@@ -50,7 +50,8 @@ void SessionRegistry::Announce(Phase phase) {
     absl::MutexLock lock(&mutex_);
     phase_ = phase;
     for (const auto& [id, session] : sessions_) {
-      if (std::shared_ptr<WebSession> present = session.lock()) sessions.push_back(std::move(present));
+      if (std::shared_ptr<WebSession> present = session.lock())
+        sessions.push_back(std::move(present));
     }
   }
   for (const std::shared_ptr<WebSession>& session : sessions) Tell(session.get(), phase);

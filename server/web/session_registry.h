@@ -38,7 +38,8 @@ class SessionRegistry : public std::enable_shared_from_this<SessionRegistry> {
 
    private:
     friend SessionRegistry;
-    Place(std::shared_ptr<SessionRegistry> registry, uint64_t id) : registry_(std::move(registry)), id_(id) {}
+    Place(std::shared_ptr<SessionRegistry> registry, uint64_t id)
+        : registry_(std::move(registry)), id_(id) {}
 
     const std::shared_ptr<SessionRegistry> registry_;
     const uint64_t id_;

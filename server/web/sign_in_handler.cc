@@ -19,7 +19,8 @@ absl::StatusOr<std::string> MakePage(const LoginSettings& settings, const WebReq
   absl::StatusOr<std::string> state = query->Get("state");
   if (!state.ok()) return state.status();
 
-  UrlQuery::Parameters parameters = {{"app", wanted->app->key()}, {"redirect_uri", wanted->redirect_uri}};
+  UrlQuery::Parameters parameters = {{"app", wanted->app->key()},
+                                     {"redirect_uri", wanted->redirect_uri}};
   if (!state->empty()) parameters.emplace_back("state", *std::move(state));
   std::vector<SignInLink> links;
   for (const ProviderBinding& binding : settings.apps->BindingsOf(*wanted->app)) {

@@ -16,13 +16,16 @@ WebResponse MakeResponse(int status, absl::string_view content_type, std::string
 }  // namespace
 
 WebHandler MakeHealthHandler() {
-  return [](WebRequest, WebResponder respond) { respond(MakeResponse(200, "text/plain; charset=utf-8", "ok\n")); };
+  return [](WebRequest, WebResponder respond) {
+    respond(MakeResponse(200, "text/plain; charset=utf-8", "ok\n"));
+  };
 }
 
 WebHandler MakeReadyHandler(std::function<bool()> ready) {
   return [ready = std::move(ready)](WebRequest, WebResponder respond) {
     const bool is_ready = ready != nullptr && ready();
-    respond(MakeResponse(is_ready ? 200 : 503, "application/json", is_ready ? "{\"ready\":true}\n" : "{\"ready\":false}\n"));
+    respond(MakeResponse(is_ready ? 200 : 503, "application/json",
+                         is_ready ? "{\"ready\":true}\n" : "{\"ready\":false}\n"));
   };
 }
 

@@ -31,7 +31,8 @@ TlsContext::~TlsContext() = default;
 
 ssl::context& TlsContext::native() { return *context_; }
 
-absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Load(const config::v1::Tls& config, const std::string& base_dir) {
+absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Load(const config::v1::Tls& config,
+                                                             const std::string& base_dir) {
   const std::string certificate = PathFrom(base_dir, config.certificate());
   const std::string private_key = PathFrom(base_dir, config.private_key());
   std::shared_ptr<TlsContext> tls(new TlsContext());
@@ -41,7 +42,8 @@ absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Load(const config::v1::T
     return Unusable("certificate", certificate, "not a readable PEM certificate chain");
   }
   if (SSL_CTX_use_PrivateKey_file(native, private_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return Unusable("private_key", private_key, "not a readable PEM private key that belongs to the certificate");
+    return Unusable("private_key", private_key,
+                    "not a readable PEM private key that belongs to the certificate");
   }
   if (SSL_CTX_check_private_key(native) != 1) {
     return Unusable("private_key", private_key, "does not belong to the certificate");

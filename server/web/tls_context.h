@@ -17,7 +17,8 @@ namespace evertoken {
 class TlsContext {
  public:
   // Relative paths count from `base_dir`. INVALID_ARGUMENT, naming the file, when one cannot be read or does not fit the other.
-  static absl::StatusOr<std::shared_ptr<TlsContext>> Load(const config::v1::Tls& config, const std::string& base_dir);
+  static absl::StatusOr<std::shared_ptr<TlsContext>> Load(const config::v1::Tls& config,
+                                                          const std::string& base_dir);
   ~TlsContext();
 
   // Taken by streams, which do not change it.

@@ -16,7 +16,9 @@ constexpr size_t kMaxParameters = 64;
 constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kMaxValueBytes = 16384;
 
-absl::Status Invalid(absl::string_view message) { return MakeError(v1::ERROR_REASON_REQUEST_INVALID, message); }
+absl::Status Invalid(absl::string_view message) {
+  return MakeError(v1::ERROR_REASON_REQUEST_INVALID, message);
+}
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -26,7 +28,8 @@ int HexValue(char c) {
 }
 
 bool IsText(absl::string_view text) {
-  return text.find('\0') == absl::string_view::npos && FirstInvalidUtf8(text) == absl::string_view::npos;
+  return text.find('\0') == absl::string_view::npos &&
+         FirstInvalidUtf8(text) == absl::string_view::npos;
 }
 
 absl::StatusOr<std::string> Decode(absl::string_view text, size_t max_bytes) {
@@ -40,7 +43,8 @@ absl::StatusOr<std::string> Decode(absl::string_view text, size_t max_bytes) {
     } else {
       const int high = i + 2 < text.size() ? HexValue(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? HexValue(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return Invalid("A percent sign in the parameters is not followed by two hex digits.");
+      if (high < 0 || low < 0)
+        return Invalid("A percent sign in the parameters is not followed by two hex digits.");
       decoded.push_back(static_cast<char>(high * 16 + low));
       i += 2;
     }
@@ -55,8 +59,10 @@ absl::StatusOr<std::string> Decode(absl::string_view text, size_t max_bytes) {
 absl::StatusOr<UrlQuery> UrlQuery::Parse(absl::string_view text) {
   UrlQuery query;
   for (absl::string_view item : absl::StrSplit(text, '&', absl::SkipEmpty())) {
-    if (query.parameters_.size() == kMaxParameters) return Invalid("The request has too many parameters.");
-    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(item, absl::MaxSplits('=', 1));
+    if (query.parameters_.size() == kMaxParameters)
+      return Invalid("The request has too many parameters.");
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(item, absl::MaxSplits('=', 1));
     absl::StatusOr<std::string> name = Decode(parts.first, kMaxNameBytes);
     if (!name.ok()) return name.status();
     absl::StatusOr<std::string> value = Decode(parts.second, kMaxValueBytes);
@@ -70,7 +76,8 @@ absl::StatusOr<std::string> UrlQuery::Get(absl::string_view name) const {
   const std::string* found = nullptr;
   for (const auto& [key, value] : parameters_) {
     if (key != name) continue;
-    if (found != nullptr) return Invalid(absl::StrCat("The parameter ", name, " came more than once."));
+    if (found != nullptr)
+      return Invalid(absl::StrCat("The parameter ", name, " came more than once."));
     found = &value;
   }
   return found == nullptr ? std::string() : *found;
@@ -86,7 +93,8 @@ std::string AddToQuery(absl::string_view uri, const UrlQuery::Parameters& parame
   if (parameters.empty()) return std::string(uri);
   const size_t fragment = uri.find('#');
   const absl::string_view before = uri.substr(0, fragment);
-  const absl::string_view behind = fragment == absl::string_view::npos ? absl::string_view() : uri.substr(fragment);
+  const absl::string_view behind =
+      fragment == absl::string_view::npos ? absl::string_view() : uri.substr(fragment);
   absl::string_view separator = "?";
   if (before.find('?') != absl::string_view::npos) {
     separator = before.back() == '?' || before.back() == '&' ? "" : "&";

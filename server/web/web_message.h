@@ -13,12 +13,12 @@ namespace evertoken {
 // A request as handlers see it, free of the library that read it. May hold secrets (a code, a state, cookies): never log it.
 struct WebRequest {
   std::string method;
-  std::string path;        // as sent, still percent-encoded
-  std::string query;       // behind the '?', still percent-encoded
-  std::string parameter;   // what `{…}` of the route's pattern stood for
-  std::string cookies;     // all Cookie headers, joined by "; "
+  std::string path;       // as sent, still percent-encoded
+  std::string query;      // behind the '?', still percent-encoded
+  std::string parameter;  // what `{…}` of the route's pattern stood for
+  std::string cookies;    // all Cookie headers, joined by "; "
   std::string content_type;
-  std::string body;        // at most WebLimits::body_bytes
+  std::string body;  // at most WebLimits::body_bytes
   RequestContext context;
 };
 
@@ -29,7 +29,8 @@ struct WebResponse {
   std::string body;
   // Locations, cookies, Retry-After. Values hold no line breaks.
   std::vector<std::pair<std::string, std::string>> headers;
-  bool own_script = false;  // whether the content security policy lets /submit.js run and a form go off
+  bool own_script =
+      false;  // whether the content security policy lets /submit.js run and a form go off
 };
 
 // Gives the reply to the connection; to be called exactly once, from any thread. The connection may be gone by then.

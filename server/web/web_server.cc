@@ -25,7 +25,8 @@ constexpr int kMaxLoginsUnderWay = 2048;
 
 bool IsHttps(absl::string_view url) { return absl::StartsWithIgnoreCase(url, "https://"); }
 
-std::shared_ptr<const LoginSettings> MakeSettings(const config::v1::Web& config, const std::string& public_url,
+std::shared_ptr<const LoginSettings> MakeSettings(const config::v1::Web& config,
+                                                  const std::string& public_url,
                                                   const WebServerParts& parts) {
   auto settings = std::make_shared<LoginSettings>();
   settings->brokers = parts.brokers;
@@ -47,7 +48,8 @@ Router MakeRouter(std::shared_ptr<const LoginSettings> settings, const WebServer
   router.Add("GET", "/readyz", MakeReadyHandler(parts.ready));
   router.Add("GET", "/metrics", MakeMetricsHandler(parts.metrics));
   router.Add("GET", "/style.css", MakeAssetHandler("text/css; charset=utf-8", StyleSheet()));
-  router.Add("GET", "/submit.js", MakeAssetHandler("text/javascript; charset=utf-8", SubmitScript()));
+  router.Add("GET", "/submit.js",
+             MakeAssetHandler("text/javascript; charset=utf-8", SubmitScript()));
   router.Add("GET", "/favicon.ico", MakeNoContentHandler());
   return router;
 }
@@ -64,10 +66,12 @@ class WebServer::Impl {
   const std::unique_ptr<HttpListener> listener_;  // null: off
 };
 
-absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const config::v1::Web& config, const std::string& base_dir,
+absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const config::v1::Web& config,
+                                                            const std::string& base_dir,
                                                             WebServerParts parts) {
   const std::string listen = config.listen().empty() ? "127.0.0.1:8080" : config.listen();
-  if (listen == "off") return std::unique_ptr<WebServer>(new WebServer(std::make_unique<Impl>(nullptr)));
+  if (listen == "off")
+    return std::unique_ptr<WebServer>(new WebServer(std::make_unique<Impl>(nullptr)));
 
   std::shared_ptr<TlsContext> tls;
   if (config.has_tls()) {
@@ -75,19 +79,23 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const config::v1::We
     if (!loaded.ok()) return loaded.status();
     tls = *std::move(loaded);
   }
-  absl::StatusOr<std::unique_ptr<HttpListener>> listener = HttpListener::Bind(listen, parts.loops, WebLimits());
+  absl::StatusOr<std::unique_ptr<HttpListener>> listener =
+      HttpListener::Bind(listen, parts.loops, WebLimits());
   if (!listener.ok()) return listener.status();
 
   std::string public_url(absl::StripSuffix(config.public_url(), "/"));
   if (public_url.empty()) {
-    public_url = absl::StrCat(tls != nullptr ? "https" : "http", "://localhost:", (*listener)->port());
+    public_url =
+        absl::StrCat(tls != nullptr ? "https" : "http", "://localhost:", (*listener)->port());
   }
   Router router = MakeRouter(MakeSettings(config, public_url, parts), parts);
   static const SystemClock system_clock;
   const Clock* clock = parts.clock != nullptr ? parts.clock : &system_clock;
-  (*listener)->Serve(std::make_shared<WebService>(std::move(router), parts.metrics, clock, IsHttps(public_url)),
-                     std::move(tls));
-  Log(LogLevel::kInfo, "web_listening", {{"address", listen}, {"port", (*listener)->port()}, {"public_url", public_url}});
+  (*listener)->Serve(
+      std::make_shared<WebService>(std::move(router), parts.metrics, clock, IsHttps(public_url)),
+      std::move(tls));
+  Log(LogLevel::kInfo, "web_listening",
+      {{"address", listen}, {"port", (*listener)->port()}, {"public_url", public_url}});
   return std::unique_ptr<WebServer>(new WebServer(std::make_unique<Impl>(*std::move(listener))));
 }
 

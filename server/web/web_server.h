@@ -22,7 +22,7 @@ struct WebServerParts {
   const BrokerPool* brokers = nullptr;
   const AppRegistry* apps = nullptr;
   Metrics* metrics = nullptr;
-  std::function<bool()> ready;  // what /readyz answers
+  std::function<bool()> ready;   // what /readyz answers
   const Clock* clock = nullptr;  // for the log; null: the system's
 };
 
@@ -36,7 +36,8 @@ class WebServer {
   // address, when it cannot be bound; INVALID_ARGUMENT, naming the file, for an unusable certificate.
   //
   // All parts must outlive the server, and the loops must run until it is destroyed; not from one of them.
-  static absl::StatusOr<std::unique_ptr<WebServer>> Start(const config::v1::Web& config, const std::string& base_dir,
+  static absl::StatusOr<std::unique_ptr<WebServer>> Start(const config::v1::Web& config,
+                                                          const std::string& base_dir,
                                                           WebServerParts parts);
   ~WebServer();
 

@@ -39,13 +39,16 @@ void WebService::Finish(absl::string_view label, const RequestContext& context, 
   if (std::any_of(response->headers.begin(), response->headers.end(), BreaksLine)) {
     *response = ErrorResponse(absl::InternalError(""), context);
   }
-  for (auto& header : SecurityHeaders(*response, https_)) response->headers.push_back(std::move(header));
+  for (auto& header : SecurityHeaders(*response, https_))
+    response->headers.push_back(std::move(header));
   response->headers.emplace_back("X-Request-Id", context.request_id);
   // A clock that was set back in between makes no negative durations.
   const absl::Duration took = std::max(clock_->Now() - began, absl::ZeroDuration());
   metrics_->CountRequest(label, absl::StrCat(response->status), took);
   Log(LogLevel::kInfo, "web_request", context,
-      {{"route", label}, {"status", response->status}, {"milliseconds", absl::ToDoubleMilliseconds(took)}});
+      {{"route", label},
+       {"status", response->status},
+       {"milliseconds", absl::ToDoubleMilliseconds(took)}});
 }
 
 }  // namespace evertoken

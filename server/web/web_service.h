@@ -27,7 +27,8 @@ class WebService {
   std::string Handle(WebRequest request, WebResponder respond) const;
 
   // Adds the headers that every reply carries, then logs and counts the request. To be called once, before the reply is written.
-  void Finish(absl::string_view label, const RequestContext& context, absl::Time began, WebResponse* response) const;
+  void Finish(absl::string_view label, const RequestContext& context, absl::Time began,
+              WebResponse* response) const;
 
  private:
   const Router router_;

@@ -50,7 +50,8 @@ TEST(ErrorTest, EveryReasonHasItsPublicCodeAndName) {
   for (int value = v1::ErrorReason_MIN + 1; value <= v1::ErrorReason_MAX; ++value) {
     if (!v1::ErrorReason_IsValid(value)) continue;
     const auto reason = static_cast<ErrorReason>(value);
-    ASSERT_TRUE(PublicCodes().contains(reason)) << ReasonName(reason) << " is missing in this test's table";
+    ASSERT_TRUE(PublicCodes().contains(reason))
+        << ReasonName(reason) << " is missing in this test's table";
     const absl::Status status = MakeError(reason, "what to do");
     EXPECT_THAT(status, StatusIs(PublicCodes().at(reason), "what to do")) << ReasonName(reason);
     EXPECT_EQ(ReasonOf(status), reason);
@@ -71,9 +72,12 @@ TEST(ErrorTest, RetryAfterIsRoundedUpAndNeverNegative) {
   const absl::Status error = MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "down");
   EXPECT_EQ(RetryAfterOf(error), std::nullopt);
   EXPECT_THAT(RetryAfterOf(WithRetryAfter(error, absl::Seconds(3))), Optional(absl::Seconds(3)));
-  EXPECT_THAT(RetryAfterOf(WithRetryAfter(error, absl::Microseconds(1))), Optional(absl::Milliseconds(1)));
-  EXPECT_THAT(RetryAfterOf(WithRetryAfter(error, -absl::Seconds(3))), Optional(absl::ZeroDuration()));
-  EXPECT_THAT(WithRetryAfter(error, absl::Seconds(3)), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(RetryAfterOf(WithRetryAfter(error, absl::Microseconds(1))),
+              Optional(absl::Milliseconds(1)));
+  EXPECT_THAT(RetryAfterOf(WithRetryAfter(error, -absl::Seconds(3))),
+              Optional(absl::ZeroDuration()));
+  EXPECT_THAT(WithRetryAfter(error, absl::Seconds(3)),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
 }
 
 TEST(ErrorTest, MetadataComesBackInOrder) {
@@ -81,14 +85,20 @@ TEST(ErrorTest, MetadataComesBackInOrder) {
   EXPECT_THAT(MetadataOf(error), IsEmpty());
   error = WithMetadata(error, "scopes", "email profile");
   error = WithMetadata(error, "empty", "");
-  error = WithMetadata(error, "odd", "a\x1e" "b\x1f" "c");
-  EXPECT_THAT(MetadataOf(error), ElementsAre(Pair("scopes", "email profile"), Pair("empty", ""), Pair("odd", "a b c")));
+  error = WithMetadata(error, "odd",
+                       "a\x1e"
+                       "b\x1f"
+                       "c");
+  EXPECT_THAT(MetadataOf(error), ElementsAre(Pair("scopes", "email profile"), Pair("empty", ""),
+                                             Pair("odd", "a b c")));
 }
 
 TEST(ErrorTest, EveryBadFieldIsTold) {
-  const absl::Status error = RequestInvalid({{"access_token", "is empty"}, {"max_age", "is negative\x1e!"}});
+  const absl::Status error =
+      RequestInvalid({{"access_token", "is empty"}, {"max_age", "is negative\x1e!"}});
   EXPECT_THAT(error, HasReason(v1::ERROR_REASON_REQUEST_INVALID));
-  EXPECT_THAT(error, StatusIs(Code::kInvalidArgument, HasSubstr("access_token: is empty; max_age: ")));
+  EXPECT_THAT(error,
+              StatusIs(Code::kInvalidArgument, HasSubstr("access_token: is empty; max_age: ")));
   const std::vector<FieldViolation> violations = FieldViolationsOf(error);
   ASSERT_EQ(violations.size(), 2u);
   EXPECT_EQ(violations[0].field, "access_token");

@@ -102,7 +102,8 @@ TEST_F(ManualExecutorTest, HttpAnswersByScriptAndRecords) {
   EXPECT_THAT(executor_.Await(http.Send(request)), StatusIs(absl::StatusCode::kDeadlineExceeded));
   request.url = "https://idp.test/broken";
   request.timeout = absl::Seconds(5);
-  EXPECT_THAT(executor_.Await(http.Send(request)), StatusIs(absl::StatusCode::kAborted, HasSubstr("broken")));
+  EXPECT_THAT(executor_.Await(http.Send(request)),
+              StatusIs(absl::StatusCode::kAborted, HasSubstr("broken")));
   EXPECT_EQ(http.Requests().size(), 3);
   EXPECT_EQ(http.Requests("https://idp.test/token").size(), 2);
 }

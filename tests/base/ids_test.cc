@@ -49,8 +49,9 @@ TEST(IdsTest, RecognizesGuidsInEitherCaseAndNothingElse) {
   EXPECT_TRUE(IsGuid("01234567-89ab-cdef-0123-456789abcdef"));
   EXPECT_TRUE(IsGuid("01234567-89AB-CDEF-0123-456789ABCDEF"));
   for (const char* other :
-       {"", "01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdef0", "0123456789abcdef0123456789abcdef",
-        "01234567-89ab-cdef-0123-456789abcdeg", "012345678-9ab-cdef-0123-456789abcdef", "{1234567-89ab-cdef-0123-456789abcde}",
+       {"", "01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdef0",
+        "0123456789abcdef0123456789abcdef", "01234567-89ab-cdef-0123-456789abcdeg",
+        "012345678-9ab-cdef-0123-456789abcdef", "{1234567-89ab-cdef-0123-456789abcde}",
         "01234567-89ab-cdef-0123-456789abcd\xc3\xa9"}) {
     EXPECT_FALSE(IsGuid(other)) << other;
   }

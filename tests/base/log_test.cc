@@ -47,7 +47,8 @@ class Capture {
 
 std::string Text(const boost::json::object& line, const char* name) {
   const boost::json::value* value = line.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->as_string().c_str()) : "(none)";
+  return value != nullptr && value->is_string() ? std::string(value->as_string().c_str())
+                                                : "(none)";
 }
 
 TEST(LogTest, WritesOneJsonObjectPerEvent) {
@@ -64,7 +65,8 @@ TEST(LogTest, WritesOneJsonObjectPerEvent) {
        {"error", MakeError(v1::ERROR_REASON_GRANT_REVOKED, "the user withdrew")}});
 
   const boost::json::object line = capture.OnlyLine();
-  EXPECT_THAT(Text(line, "time"), MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z"));
+  EXPECT_THAT(Text(line, "time"),
+              MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z"));
   EXPECT_EQ(Text(line, "level"), "warn");
   EXPECT_EQ(Text(line, "event"), "renewal_failed");
   EXPECT_EQ(Text(line, "request_id"), "r-1");
@@ -83,7 +85,10 @@ TEST(LogTest, HostileTextsStayInTheirField) {
   const std::string hostile = "a\"b\\c\nd\te\x01\x7f{\xff\xc0\xaf\xed\xa0\x80é€😀";
   Log(LogLevel::kInfo, "test", {{"text", hostile}});
   const boost::json::object line = capture.OnlyLine();
-  EXPECT_EQ(Text(line, "text"), "a\"b\\c\nd\te\x01\x7f{" "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD" "é€😀");
+  EXPECT_EQ(Text(line, "text"),
+            "a\"b\\c\nd\te\x01\x7f{"
+            "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD"
+            "é€😀");
 }
 
 TEST(LogTest, CutsLongTextsAndKeepsThemWellFormed) {
@@ -96,7 +101,8 @@ TEST(LogTest, CutsLongTextsAndKeepsThemWellFormed) {
 
 TEST(LogTest, StatusWithoutReasonShowsItsCode) {
   Capture capture;
-  Log(LogLevel::kInfo, "test", {{"error", absl::AbortedError("broken")}, {"fine", absl::OkStatus()}});
+  Log(LogLevel::kInfo, "test",
+      {{"error", absl::AbortedError("broken")}, {"fine", absl::OkStatus()}});
   const boost::json::object line = capture.OnlyLine();
   EXPECT_EQ(Text(line, "error"), "ABORTED: broken");
   EXPECT_EQ(Text(line, "fine"), "OK");

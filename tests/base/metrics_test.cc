@@ -28,15 +28,26 @@ TEST(MetricsTest, CountsAndTimesByLabel) {
   const std::string text = metrics.Serialize();
   EXPECT_THAT(text, HasSubstr("# TYPE evertoken_requests_total counter\n"));
   EXPECT_THAT(text, HasSubstr("evertoken_requests_total{code=\"OK\",method=\"RefreshToken\"} 2\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_requests_total{code=\"NOT_FOUND\",method=\"RefreshToken\"} 1\n"));
+  EXPECT_THAT(
+      text, HasSubstr("evertoken_requests_total{code=\"NOT_FOUND\",method=\"RefreshToken\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("evertoken_request_seconds_count{method=\"RefreshToken\"} 3\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_request_seconds_bucket{method=\"RefreshToken\",le=\"0.005\"} 2\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_provider_calls_total{call=\"token\",outcome=\"ok\",provider=\"acme\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_provider_call_seconds_count{call=\"token\",provider=\"acme\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_renewals_total{outcome=\"renewed\",provider=\"acme\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_store_operations_total{code=\"OK\",operation=\"read\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("evertoken_request_seconds_bucket{method=\"RefreshToken\",le=\"0.005\"} 2\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "evertoken_provider_calls_total{call=\"token\",outcome=\"ok\",provider=\"acme\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("evertoken_provider_call_seconds_count{call=\"token\",provider=\"acme\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("evertoken_renewals_total{outcome=\"renewed\",provider=\"acme\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("evertoken_store_operations_total{code=\"OK\",operation=\"read\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("evertoken_store_operation_seconds_count{operation=\"read\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("evertoken_logins_total{outcome=\"completed\",provider=\"acme\"} 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("evertoken_logins_total{outcome=\"completed\",provider=\"acme\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("evertoken_in_flight_requests 17\n"));
 }
 
@@ -44,8 +55,10 @@ TEST(MetricsTest, LabelsThatOnlyTogetherLookAlikeAreTwoSeries) {
   Metrics metrics;
   metrics.CountLogin("ab", "c");
   metrics.CountLogin("a", "bc");
-  EXPECT_THAT(metrics.Serialize(), HasSubstr("evertoken_logins_total{outcome=\"c\",provider=\"ab\"} 1\n"));
-  EXPECT_THAT(metrics.Serialize(), HasSubstr("evertoken_logins_total{outcome=\"bc\",provider=\"a\"} 1\n"));
+  EXPECT_THAT(metrics.Serialize(),
+              HasSubstr("evertoken_logins_total{outcome=\"c\",provider=\"ab\"} 1\n"));
+  EXPECT_THAT(metrics.Serialize(),
+              HasSubstr("evertoken_logins_total{outcome=\"bc\",provider=\"a\"} 1\n"));
 }
 
 TEST(MetricsTest, ThreadsShareSeriesAndObjectsDoNot) {
@@ -58,14 +71,16 @@ TEST(MetricsTest, ThreadsShareSeriesAndObjectsDoNot) {
   }
   for (std::thread& thread : threads) thread.join();
   first->CountRenewal("acme", "renewed");
-  EXPECT_THAT(first->Serialize(), HasSubstr("evertoken_renewals_total{outcome=\"renewed\",provider=\"acme\"} 4001\n"));
+  EXPECT_THAT(first->Serialize(),
+              HasSubstr("evertoken_renewals_total{outcome=\"renewed\",provider=\"acme\"} 4001\n"));
 
   // This thread's memory of the first object's series must not lead the second astray.
   first.reset();
   Metrics second;
   EXPECT_THAT(second.Serialize(), Not(HasSubstr("acme")));
   second.CountRenewal("acme", "renewed");
-  EXPECT_THAT(second.Serialize(), HasSubstr("evertoken_renewals_total{outcome=\"renewed\",provider=\"acme\"} 1\n"));
+  EXPECT_THAT(second.Serialize(),
+              HasSubstr("evertoken_renewals_total{outcome=\"renewed\",provider=\"acme\"} 1\n"));
 }
 
 }  // namespace

@@ -12,7 +12,9 @@ using ::testing::MatchesRegex;
 
 constexpr char kTrace[] = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-std::string TraceOf(const std::string& traceparent) { return MakeRequestContext("r", traceparent).trace_id; }
+std::string TraceOf(const std::string& traceparent) {
+  return MakeRequestContext("r", traceparent).trace_id;
+}
 
 TEST(RequestContextTest, TakesOverTheCallersIds) {
   const RequestContext context =
@@ -24,8 +26,9 @@ TEST(RequestContextTest, TakesOverTheCallersIds) {
 
 TEST(RequestContextTest, MakesAnIdWhereTheCallersIsMissingOrBad) {
   EXPECT_EQ(MakeRequestContext(std::string(64, 'x'), "").request_id, std::string(64, 'x'));
-  for (const std::string& bad : {std::string(), std::string(65, 'x'), std::string("a b"), std::string("a\nb"),
-                                 std::string("é"), std::string("a\0b", 3), std::string("{\"}")}) {
+  for (const std::string& bad :
+       {std::string(), std::string(65, 'x'), std::string("a b"), std::string("a\nb"),
+        std::string("é"), std::string("a\0b", 3), std::string("{\"}")}) {
     const std::string id = MakeRequestContext(bad, "").request_id;
     EXPECT_THAT(id, MatchesRegex("[A-Za-z0-9_-]{16}")) << bad;
     EXPECT_NE(id, MakeRequestContext(bad, "").request_id);

@@ -18,11 +18,17 @@ namespace {
 using ::testing::Each;
 
 template <typename T>
-concept Printable = requires(std::ostream& out, const T& value) { out << value; };
+concept Printable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 template <typename T>
-concept Comparable = requires(const T& a, const T& b) { a == b; };
+concept Comparable = requires(const T& a, const T& b) {
+  a == b;
+};
 template <typename T>
-concept Ordered = requires(const T& a, const T& b) { a < b; };
+concept Ordered = requires(const T& a, const T& b) {
+  a < b;
+};
 
 // Nothing prints, formats, compares or copies a secret into plain text by accident.
 static_assert(!Printable<Secret>);
@@ -41,7 +47,8 @@ class Storage {
  public:
   Secret* Make(std::string value) { return new (bytes_) Secret(std::move(value)); }
   bool Holds(absl::string_view text) const {
-    return absl::string_view(reinterpret_cast<const char*>(bytes_), sizeof(bytes_)).find(text) != absl::string_view::npos;
+    return absl::string_view(reinterpret_cast<const char*>(bytes_), sizeof(bytes_)).find(text) !=
+           absl::string_view::npos;
   }
 
  private:

@@ -60,7 +60,8 @@ Task<std::unique_ptr<std::string>> MoveOnly(std::unique_ptr<std::string> text) {
 }
 
 TEST_F(TaskTest, CarriesMoveOnlyValues) {
-  std::unique_ptr<std::string> result = executor_.Await(MoveOnly(std::make_unique<std::string>("hi")));
+  std::unique_ptr<std::string> result =
+      executor_.Await(MoveOnly(std::make_unique<std::string>("hi")));
   EXPECT_EQ(*result, "hi!");
 }
 
@@ -146,7 +147,9 @@ Task<int> SumOfOnes(int count) {
 }
 
 // Without symmetric transfer each round would stay on the stack.
-TEST_F(TaskTest, AMillionAwaitsInALoopNeedNoStack) { EXPECT_EQ(executor_.Await(SumOfOnes(kManyAwaits)), kManyAwaits); }
+TEST_F(TaskTest, AMillionAwaitsInALoopNeedNoStack) {
+  EXPECT_EQ(executor_.Await(SumOfOnes(kManyAwaits)), kManyAwaits);
+}
 
 Task<int> Depth(int depth) {
   if (depth == 0) co_return 0;

@@ -33,7 +33,8 @@ TEST(RefreshedExpiryTest, TheProviderCutsWhatTheAppAllows) {
 }
 
 TEST(RefreshedExpiryTest, TheProviderIsNamedWhenItEqualsTheDefault) {
-  EXPECT_EQ(RefreshedExpiry({}, kLogin, kNow + kDefaultRefreshWindow, kNow).limit, v1::EXPIRY_LIMIT_PROVIDER);
+  EXPECT_EQ(RefreshedExpiry({}, kLogin, kNow + kDefaultRefreshWindow, kNow).limit,
+            v1::EXPIRY_LIMIT_PROVIDER);
 }
 
 TEST(RefreshedExpiryTest, TheAbsoluteLifetimeCountsFromTheLogin) {

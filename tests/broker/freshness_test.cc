@@ -91,11 +91,13 @@ TEST_F(FreshnessTest, StatesDecideWhetherTheProviderMayBeAsked) {
 
 TEST_F(FreshnessTest, NothingToRenewIsSaidSo) {
   grant_.mutable_tokens()->clear_refresh_token();
-  EXPECT_THAT(CheckRenewable(grant_, entry_, kNow), HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
+  EXPECT_THAT(CheckRenewable(grant_, entry_, kNow),
+              HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
   entry_.mutable_renewal()->set_kind(Provider::Renewal::KIND_LIVENESS_CHECK);
   EXPECT_THAT(CheckRenewable(grant_, entry_, kNow), IsOk());
   entry_.mutable_renewal()->set_kind(Provider::Renewal::KIND_NONE);
-  EXPECT_THAT(CheckRenewable(grant_, entry_, kNow), HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
+  EXPECT_THAT(CheckRenewable(grant_, entry_, kNow),
+              HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
 }
 
 TEST_F(FreshnessTest, AWaitingTimeIsKeptAndToldToTheCaller) {

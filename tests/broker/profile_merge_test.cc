@@ -14,39 +14,45 @@ v1::Profile Parse(const std::string& text) {
   return profile;
 }
 
-void ExpectMerged(const std::string& known, const std::string& fetched, const std::string& expected) {
+void ExpectMerged(const std::string& known, const std::string& fetched,
+                  const std::string& expected) {
   const v1::Profile merged = MergeProfiles(Parse(known), Parse(fetched));
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(merged, Parse(expected))) << merged.DebugString();
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(merged, Parse(expected)))
+      << merged.DebugString();
 }
 
 // Rule 10.
 TEST(MergeProfilesTest, AFieldThatDidNotComeKeepsItsValueAndItsAge) {
-  ExpectMerged(R"(display_name: "Ann" fields { key: "display_name" value { source: "callback" fetch_time { seconds: 1 } } })",
-               R"(locale: "en" fields { key: "locale" value { source: "userinfo" fetch_time { seconds: 2 } } })",
-               R"(display_name: "Ann" locale: "en"
+  ExpectMerged(
+      R"(display_name: "Ann" fields { key: "display_name" value { source: "callback" fetch_time { seconds: 1 } } })",
+      R"(locale: "en" fields { key: "locale" value { source: "userinfo" fetch_time { seconds: 2 } } })",
+      R"(display_name: "Ann" locale: "en"
                   fields { key: "display_name" value { source: "callback" fetch_time { seconds: 1 } } }
                   fields { key: "locale" value { source: "userinfo" fetch_time { seconds: 2 } } })");
 }
 
 TEST(MergeProfilesTest, AFieldThatCameReplacesValueAndAge) {
-  ExpectMerged(R"(display_name: "Ann" fields { key: "display_name" value { source: "id_token" fetch_time { seconds: 1 } } })",
-               R"(display_name: "Anna" fields { key: "display_name" value { source: "userinfo" fetch_time { seconds: 2 } } })",
-               R"(display_name: "Anna" fields { key: "display_name" value { source: "userinfo" fetch_time { seconds: 2 } } })");
+  ExpectMerged(
+      R"(display_name: "Ann" fields { key: "display_name" value { source: "id_token" fetch_time { seconds: 1 } } })",
+      R"(display_name: "Anna" fields { key: "display_name" value { source: "userinfo" fetch_time { seconds: 2 } } })",
+      R"(display_name: "Anna" fields { key: "display_name" value { source: "userinfo" fetch_time { seconds: 2 } } })");
 }
 
 TEST(MergeProfilesTest, AListThatCameIsTheWholeList) {
-  ExpectMerged(R"(emails { address: "old@x.test" } emails { address: "b@x.test" })", R"(emails { address: "new@x.test" })",
-               R"(emails { address: "new@x.test" })");
+  ExpectMerged(R"(emails { address: "old@x.test" } emails { address: "b@x.test" })",
+               R"(emails { address: "new@x.test" })", R"(emails { address: "new@x.test" })");
 }
 
 TEST(MergeProfilesTest, AListThatDidNotComeStays) {
-  ExpectMerged(R"(emails { address: "a@x.test" })", R"(locale: "en")", R"(emails { address: "a@x.test" } locale: "en")");
+  ExpectMerged(R"(emails { address: "a@x.test" })", R"(locale: "en")",
+               R"(emails { address: "a@x.test" } locale: "en")");
 }
 
 TEST(MergeProfilesTest, MissingScopesAndRawDocumentsSpeakOfOneFetchOnly) {
   ExpectMerged(R"(missing_scopes: "email" raw { key: "userinfo" value { string_value: "x" } })",
                R"(raw { key: "userinfo" value { string_value: "y" } })", "");
-  ExpectMerged(R"(missing_scopes: "email")", R"(missing_scopes: "phone")", R"(missing_scopes: "phone")");
+  ExpectMerged(R"(missing_scopes: "email")", R"(missing_scopes: "phone")",
+               R"(missing_scopes: "phone")");
 }
 
 }  // namespace

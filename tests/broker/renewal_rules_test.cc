@@ -40,9 +40,11 @@ TEST(AfterLostAnswerTest, OnceMeansOnce) {
 }
 
 TEST(AfterLostAnswerTest, NeverAndUnknownMeanNever) {
-  EXPECT_EQ(AfterLostAnswer(EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_NEVER_RETRY), absl::ZeroDuration(), 1),
+  EXPECT_EQ(AfterLostAnswer(EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_NEVER_RETRY),
+                            absl::ZeroDuration(), 1),
             LostAnswer::kAmbiguous);
-  EXPECT_EQ(AfterLostAnswer(EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_UNSPECIFIED), absl::ZeroDuration(), 1),
+  EXPECT_EQ(AfterLostAnswer(EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_UNSPECIFIED),
+                            absl::ZeroDuration(), 1),
             LostAnswer::kAmbiguous);
 }
 
@@ -72,15 +74,17 @@ class ApplyFailureTest : public testing::TestWithParam<FailureCase> {};
 // Rule 6: dead means proven dead.
 INSTANTIATE_TEST_SUITE_P(
     Reasons, ApplyFailureTest,
-    testing::Values(FailureCase{v1::ERROR_REASON_GRANT_REVOKED, v1::GRANT_STATE_REVOKED, false},
-                    FailureCase{v1::ERROR_REASON_GRANT_EXPIRED, v1::GRANT_STATE_EXPIRED, false},
-                    FailureCase{v1::ERROR_REASON_REFRESH_AMBIGUOUS, v1::GRANT_STATE_AMBIGUOUS, true},
-                    FailureCase{v1::ERROR_REASON_USER_ACTION_REQUIRED, v1::GRANT_STATE_USER_ACTION_REQUIRED, true},
-                    FailureCase{v1::ERROR_REASON_PROVIDER_UNAVAILABLE, v1::GRANT_STATE_FAILING, true},
-                    FailureCase{v1::ERROR_REASON_PROVIDER_RATE_LIMITED, v1::GRANT_STATE_FAILING, true},
-                    FailureCase{v1::ERROR_REASON_PROVIDER_MISCONFIGURED, v1::GRANT_STATE_FAILING, true},
-                    FailureCase{v1::ERROR_REASON_PROVIDER_REPLY_INVALID, v1::GRANT_STATE_FAILING, true},
-                    FailureCase{v1::ERROR_REASON_INTERNAL, v1::GRANT_STATE_FAILING, true}),
+    testing::Values(
+        FailureCase{v1::ERROR_REASON_GRANT_REVOKED, v1::GRANT_STATE_REVOKED, false},
+        FailureCase{v1::ERROR_REASON_GRANT_EXPIRED, v1::GRANT_STATE_EXPIRED, false},
+        FailureCase{v1::ERROR_REASON_REFRESH_AMBIGUOUS, v1::GRANT_STATE_AMBIGUOUS, true},
+        FailureCase{v1::ERROR_REASON_USER_ACTION_REQUIRED, v1::GRANT_STATE_USER_ACTION_REQUIRED,
+                    true},
+        FailureCase{v1::ERROR_REASON_PROVIDER_UNAVAILABLE, v1::GRANT_STATE_FAILING, true},
+        FailureCase{v1::ERROR_REASON_PROVIDER_RATE_LIMITED, v1::GRANT_STATE_FAILING, true},
+        FailureCase{v1::ERROR_REASON_PROVIDER_MISCONFIGURED, v1::GRANT_STATE_FAILING, true},
+        FailureCase{v1::ERROR_REASON_PROVIDER_REPLY_INVALID, v1::GRANT_STATE_FAILING, true},
+        FailureCase{v1::ERROR_REASON_INTERNAL, v1::GRANT_STATE_FAILING, true}),
     [](const auto& test) { return ReasonName(test.param.reason); });
 
 TEST_P(ApplyFailureTest, OnlyATerminalReasonEndsTheGrant) {
@@ -93,18 +97,21 @@ TEST_P(ApplyFailureTest, OnlyATerminalReasonEndsTheGrant) {
 
 TEST(ApplyFailureHistoryTest, TheRowOfFailuresRemembersItsBeginning) {
   storage::v1::Grant grant = AliveGrant();
-  absl::Status down = WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, ""), absl::Seconds(7));
+  absl::Status down =
+      WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, ""), absl::Seconds(7));
   ApplyFailure(down, kNow, &grant);
   ApplyFailure(down, kNow + absl::Minutes(1), &grant);
   EXPECT_EQ(FromTimestamp(grant.renewal().first_failure_time()), kNow);
   EXPECT_EQ(FromTimestamp(grant.renewal().last_attempt_time()), kNow + absl::Minutes(1));
-  EXPECT_EQ(FromTimestamp(grant.renewal().next_attempt_time()), kNow + absl::Minutes(1) + absl::Seconds(7));
+  EXPECT_EQ(FromTimestamp(grant.renewal().next_attempt_time()),
+            kNow + absl::Minutes(1) + absl::Seconds(7));
   EXPECT_EQ(grant.renewal().failures(), 2);
 }
 
 TEST(ApplyTokensTest, ASuccessCleansTheHistoryAndExtendsTheLife) {
   storage::v1::Grant grant = AliveGrant();
-  ApplyFailure(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, ""), kNow - absl::Minutes(1), &grant);
+  ApplyFailure(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, ""), kNow - absl::Minutes(1),
+               &grant);
   storage::v1::ProviderTokens tokens;
   tokens.set_access_token("new");
   tokens.set_refresh_token("new-r");
@@ -121,7 +128,9 @@ TEST(ApplyTokensTest, ASuccessCleansTheHistoryAndExtendsTheLife) {
 TEST(RecordedFailureTest, SharesTheReasonAndTheWaitWithThoseWhoWaited) {
   storage::v1::Grant grant = AliveGrant();
   EXPECT_THAT(RecordedFailure(grant, kNow), IsOk());
-  ApplyFailure(WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_RATE_LIMITED, ""), absl::Seconds(9)), kNow, &grant);
+  ApplyFailure(
+      WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_RATE_LIMITED, ""), absl::Seconds(9)), kNow,
+      &grant);
   EXPECT_THAT(RecordedFailure(grant, kNow), HasReason(v1::ERROR_REASON_PROVIDER_RATE_LIMITED));
   EXPECT_EQ(RetryAfterOf(RecordedFailure(grant, kNow)), absl::Seconds(9));
 }

@@ -12,8 +12,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::vector<Flag>& Flags() {
-  static const auto* flags = new std::vector<Flag>{
-      {"config", "FILE", "", true, false}, {"catalog", "FILE", "", false, true}, {"stdin", "", "", false, false}};
+  static const auto* flags = new std::vector<Flag>{{"config", "FILE", "", true, false},
+                                                   {"catalog", "FILE", "", false, true},
+                                                   {"stdin", "", "", false, false}};
   return *flags;
 }
 
@@ -22,8 +23,8 @@ std::string Problem(const std::vector<std::string>& words) {
 }
 
 TEST(ArgumentsTest, TakesBothFormsOfAValue) {
-  const absl::StatusOr<Arguments> arguments =
-      Arguments::Parse(Flags(), {"--config", "a.yaml", "--catalog=b=c", "--stdin", "--catalog", "-"});
+  const absl::StatusOr<Arguments> arguments = Arguments::Parse(
+      Flags(), {"--config", "a.yaml", "--catalog=b=c", "--stdin", "--catalog", "-"});
   ASSERT_TRUE(arguments.ok()) << arguments.status();
   EXPECT_EQ(arguments->Get("config"), "a.yaml");
   EXPECT_THAT(arguments->GetAll("catalog"), ElementsAre("b=c", "-"));
@@ -57,8 +58,10 @@ TEST(ArgumentsTest, OnlyRepeatableFlagsComeTwice) {
 }
 
 TEST(ArgumentsTest, NeverRepeatsWhatMayBeASecret) {
-  EXPECT_THAT(Problem({"hunter2", "--config=x"}), AllOf(HasSubstr("word 1"), Not(HasSubstr("hunter2"))));
-  EXPECT_THAT(Problem({"--secret=hunter2", "--config=x"}), AllOf(HasSubstr("--secret"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(Problem({"hunter2", "--config=x"}),
+              AllOf(HasSubstr("word 1"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(Problem({"--secret=hunter2", "--config=x"}),
+              AllOf(HasSubstr("--secret"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(Problem({"--", "--config=x"}), HasSubstr("word 1"));
 }
 

@@ -33,7 +33,8 @@ class CommandLineTest : public ::testing::Test {
     io.in = &in_;
     io.out = &out_;
     io.err = &err_;
-    return RunCommandLine({Make("serve"), Make("keys generate"), Make("keys list"), Make("version")}, words, &io);
+    return RunCommandLine(
+        {Make("serve"), Make("keys generate"), Make("keys list"), Make("version")}, words, &io);
   }
 
   std::istringstream in_;
@@ -45,13 +46,16 @@ TEST_F(CommandLineTest, RunsACommandAndGivesItsExitCode) {
   EXPECT_EQ(out_.str(), "hello you\n");
 }
 
-TEST_F(CommandLineTest, ACommandMayHaveTwoWords) { EXPECT_EQ(Run({"keys", "generate", "--name=you"}), 7); }
+TEST_F(CommandLineTest, ACommandMayHaveTwoWords) {
+  EXPECT_EQ(Run({"keys", "generate", "--name=you"}), 7);
+}
 
 TEST_F(CommandLineTest, HelpListsEveryCommand) {
   for (const char* word : {"--help", "-h", "help"}) {
     out_.str("");
     EXPECT_EQ(Run({word}), kExitDone);
-    EXPECT_THAT(out_.str(), AllOf(HasSubstr("serve"), HasSubstr("keys generate"), HasSubstr("Summary of keys list.")));
+    EXPECT_THAT(out_.str(), AllOf(HasSubstr("serve"), HasSubstr("keys generate"),
+                                  HasSubstr("Summary of keys list.")));
   }
   EXPECT_THAT(err_.str(), IsEmpty());
 }
@@ -63,11 +67,14 @@ TEST_F(CommandLineTest, WithoutWordsItSaysHowToUseIt) {
 }
 
 TEST_F(CommandLineTest, ACommandExplainsItself) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"keys", "generate", "--help"}, {"help", "keys", "generate"}, {"keys", "generate", "--nonsense", "--help"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"keys", "generate", "--help"},
+                                             {"help", "keys", "generate"},
+                                             {"keys", "generate", "--nonsense", "--help"}}) {
     out_.str("");
     EXPECT_EQ(Run(words), kExitDone);
-    EXPECT_THAT(out_.str(), AllOf(HasSubstr("Usage: evertoken keys generate --name WHO\n"), HasSubstr("Description of keys generate."),
+    EXPECT_THAT(out_.str(), AllOf(HasSubstr("Usage: evertoken keys generate --name WHO\n"),
+                                  HasSubstr("Description of keys generate."),
                                   HasSubstr("Whom to greet."), HasSubstr("Example:")));
   }
 }
@@ -87,7 +94,8 @@ TEST_F(CommandLineTest, HalfACommandNamesTheOthers) {
 
 TEST_F(CommandLineTest, AnUnknownFlagNamesTheNearest) {
   EXPECT_EQ(Run({"serve", "--nam=x"}), kExitMisused);
-  EXPECT_THAT(err_.str(), AllOf(HasSubstr("unknown flag --nam; did you mean --name?"), HasSubstr("--name WHO is required")));
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("unknown flag --nam; did you mean --name?"),
+                                HasSubstr("--name WHO is required")));
   EXPECT_THAT(out_.str(), IsEmpty());
 }
 

@@ -51,9 +51,11 @@ std::string Line(const std::string& out, absl::string_view label) {
 // A key ring and a configuration that uses it.
 void WriteGoodFiles() {
   ASSERT_EQ(RunEvertoken({"keys", "generate", "--out", "keys.yaml"}).exit_code, 0);
-  const ProgramRun run = RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "shop"});
+  const ProgramRun run =
+      RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "shop"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  WriteTestFile("evertoken.yaml", absl::StrReplaceAll(kConfig, {{"$HASH", Line(run.out, "hash: ")}}));
+  WriteTestFile("evertoken.yaml",
+                absl::StrReplaceAll(kConfig, {{"$HASH", Line(run.out, "hash: ")}}));
 }
 
 TEST(ProgramTest, SaysItsVersion) {
@@ -67,14 +69,15 @@ TEST(ProgramTest, SaysItsVersion) {
 TEST(ProgramTest, EveryCommandInTheListHasHelp) {
   const ProgramRun overview = RunEvertoken({"--help"});
   EXPECT_EQ(overview.exit_code, 0);
-  for (const char* command :
-       {"serve", "config check", "keys generate", "apps hash-secret", "providers list", "version"}) {
+  for (const char* command : {"serve", "config check", "keys generate", "apps hash-secret",
+                              "providers list", "version"}) {
     EXPECT_THAT(overview.out, HasSubstr(absl::StrCat("\n  ", command)));
     std::vector<std::string> words = absl::StrSplit(command, ' ');
     words.push_back("--help");
     const ProgramRun help = RunEvertoken(words);
     EXPECT_EQ(help.exit_code, 0);
-    EXPECT_THAT(help.out, AllOf(StartsWith(absl::StrCat("Usage: evertoken ", command)), HasSubstr("Example:\n  evertoken ")));
+    EXPECT_THAT(help.out, AllOf(StartsWith(absl::StrCat("Usage: evertoken ", command)),
+                                HasSubstr("Example:\n  evertoken ")));
     EXPECT_THAT(help.err, IsEmpty());
   }
 }
@@ -86,17 +89,20 @@ TEST(ProgramTest, MisuseIsExitCodeTwoAndSaidOnStandardError) {
   EXPECT_THAT(command.err, HasSubstr("did you mean `evertoken config check`?"));
   const ProgramRun flag = RunEvertoken({"serve", "--conf", "x"});
   EXPECT_EQ(flag.exit_code, 2);
-  EXPECT_THAT(flag.err, AllOf(HasSubstr("unknown flag --conf"), HasSubstr("--config FILE is required")));
+  EXPECT_THAT(flag.err,
+              AllOf(HasSubstr("unknown flag --conf"), HasSubstr("--config FILE is required")));
 }
 
 TEST(KeysGenerateTest, WritesAFileForItsOwnerOnly) {
-  const ProgramRun run = RunEvertoken({"keys", "generate", "--out", "keys.yaml", "--id", "first-key"});
+  const ProgramRun run =
+      RunEvertoken({"keys", "generate", "--out", "keys.yaml", "--id", "first-key"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, IsEmpty());
   struct stat info;
   ASSERT_EQ(stat((TestFolder() + "/keys.yaml").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
-  EXPECT_THAT(ReadTestFile("keys.yaml"), AllOf(HasSubstr("id: \"first-key\""), HasSubstr("secret: \"")));
+  EXPECT_THAT(ReadTestFile("keys.yaml"),
+              AllOf(HasSubstr("id: \"first-key\""), HasSubstr("secret: \"")));
   EXPECT_THAT(run.err, Not(HasSubstr(Line(ReadTestFile("keys.yaml"), "    secret: "))));
 }
 
@@ -128,12 +134,14 @@ class HashSecretTest : public ::testing::Test {
   }
 
   ProgramRun Hash(const std::string& secret) {
-    return RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "shop", "--stdin"}, secret);
+    return RunEvertoken(
+        {"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "shop", "--stdin"}, secret);
   }
 };
 
 TEST_F(HashSecretTest, MakesASecretAndItsHash) {
-  const ProgramRun run = RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "shop"});
+  const ProgramRun run =
+      RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "shop"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, MatchesRegex("secret: [A-Za-z0-9_-]{43}\nhash: k\\.[A-Za-z0-9_-]{43}\n"));
   const std::string secret = Line(run.out, "secret: ");
@@ -149,7 +157,8 @@ TEST_F(HashSecretTest, RefusesWeakSecretsWithoutRepeatingThem) {
 }
 
 TEST_F(HashSecretTest, RefusesAnAppKeyThatConfigurationWould) {
-  const ProgramRun run = RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "a:b"});
+  const ProgramRun run =
+      RunEvertoken({"apps", "hash-secret", "--key-ring", "keys.yaml", "--app", "a:b"});
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(run.err, HasSubstr("--app"));
 }
@@ -165,9 +174,11 @@ TEST(ConfigCheckTest, SumsUpAGoodConfigurationWithoutSecrets) {
   WriteGoodFiles();
   const ProgramRun run = RunEvertoken({"config", "check", "--config", "evertoken.yaml"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, AllOf(StartsWith("evertoken.yaml: no problems\n"), HasSubstr("sqlite in data/evertoken.db"),
+  EXPECT_THAT(run.out, AllOf(StartsWith("evertoken.yaml: no problems\n"),
+                             HasSubstr("sqlite in data/evertoken.db"),
                              HasSubstr("shop: 1 secret(s), 1 redirect URI(s), providers: google")));
-  EXPECT_THAT(run.out + run.err, AllOf(Not(HasSubstr("hidden-client-secret")), Not(HasSubstr("the-client"))));
+  EXPECT_THAT(run.out + run.err,
+              AllOf(Not(HasSubstr("hidden-client-secret")), Not(HasSubstr("the-client"))));
 }
 
 TEST(ConfigCheckTest, TellsEveryProblemOfEveryFile) {
@@ -179,13 +190,14 @@ TEST(ConfigCheckTest, TellsEveryProblemOfEveryFile) {
                 "grpd: {}\n"
                 "apps:\n"
                 "  - key: shop\n");
-  const ProgramRun run =
-      RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "", {{"EVERTOKEN_WEB__LISTN", "x"}});
+  const ProgramRun run = RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "",
+                                      {{"EVERTOKEN_WEB__LISTN", "x"}});
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.out, IsEmpty());
   EXPECT_THAT(run.err, HasSubstr("evertoken.yaml:3: grpd: unknown key"));
   EXPECT_THAT(run.err, HasSubstr("evertoken.yaml:5: apps[0].secret_hashes"));
-  EXPECT_THAT(run.err, HasSubstr("environment: EVERTOKEN_WEB__LISTN: names no setting; the nearest known name is EVERTOKEN_WEB__LISTEN"));
+  EXPECT_THAT(run.err, HasSubstr("environment: EVERTOKEN_WEB__LISTN: names no setting; the nearest "
+                                 "known name is EVERTOKEN_WEB__LISTEN"));
   EXPECT_THAT(run.err, HasSubstr("keys.yaml: "));
   EXPECT_THAT(run.err, HasSubstr("more.yaml:2: "));
   EXPECT_THAT(run.err, HasSubstr(" problems\n"));
@@ -193,11 +205,15 @@ TEST(ConfigCheckTest, TellsEveryProblemOfEveryFile) {
 
 TEST(ConfigCheckTest, ChecksAppsAgainstCatalogueAndKeyRing) {
   WriteGoodFiles();
-  WriteTestFile("evertoken.yaml", absl::StrReplaceAll(kConfig, {{"google", "gogle"}, {"$HASH", "lost." + std::string(43, 'A')}}));
+  WriteTestFile("evertoken.yaml",
+                absl::StrReplaceAll(
+                    kConfig, {{"google", "gogle"}, {"$HASH", "lost." + std::string(43, 'A')}}));
   const ProgramRun run = RunEvertoken({"config", "check", "--config", "evertoken.yaml"});
   EXPECT_EQ(run.exit_code, 1);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("evertoken.yaml:9: apps[0].providers.gogle: stands in no catalogue; did you mean `google`?"),
-                             HasSubstr("evertoken.yaml:6: apps[0].secret_hashes[0]: was made by a key that is not in the key ring"),
+  EXPECT_THAT(run.err, AllOf(HasSubstr("evertoken.yaml:9: apps[0].providers.gogle: stands in no "
+                                       "catalogue; did you mean `google`?"),
+                             HasSubstr("evertoken.yaml:6: apps[0].secret_hashes[0]: was made by a "
+                                       "key that is not in the key ring"),
                              HasSubstr("evertoken.yaml: 2 problems\n")));
 }
 
@@ -207,7 +223,8 @@ TEST(ConfigCheckTest, ChecksInstanceParametersByTheirPattern) {
                               {"EVERTOKEN_APPS__0__PROVIDERS__MICROSOFT__CLIENT_SECRET", "s"}};
   Environment wrong = client;
   wrong["EVERTOKEN_APPS__0__PROVIDERS__MICROSOFT__INSTANCE__TENANT"] = "evil.example/#";
-  EXPECT_EQ(RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "", client).exit_code, 0);
+  EXPECT_EQ(RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "", client).exit_code,
+            0);
   const ProgramRun run = RunEvertoken({"config", "check", "--config", "evertoken.yaml"}, "", wrong);
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.err, HasSubstr("apps[0].providers.microsoft.instance: tenant: must match "));
@@ -222,7 +239,8 @@ TEST(ConfigCheckTest, AMissingFileIsSaid) {
 TEST(ProvidersListTest, ListsWhatIsShipped) {
   const ProgramRun run = RunEvertoken({"providers", "list"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  for (const char* id : {"\ngoogle ", "facebook ", "\ngithub ", "\nlinkedin ", "\nmicrosoft ", "\noidc "}) {
+  for (const char* id :
+       {"\ngoogle ", "facebook ", "\ngithub ", "\nlinkedin ", "\nmicrosoft ", "\noidc "}) {
     EXPECT_THAT("\n" + run.out, HasSubstr(id));
   }
   EXPECT_THAT(run.out, HasSubstr("instance.issuer (required)"));

@@ -59,7 +59,8 @@ void WriteTestFile(const std::string& name, const std::string& text, int mode) {
   chmod(path.c_str(), static_cast<mode_t>(mode));
 }
 
-ProgramRun RunEvertoken(const std::vector<std::string>& words, const std::string& input, const Environment& environment) {
+ProgramRun RunEvertoken(const std::vector<std::string>& words, const std::string& input,
+                        const Environment& environment) {
   WriteTestFile(".stdin", input);
   const std::string folder = TestFolder();
   std::vector<std::string> argv = {std::filesystem::absolute("server/evertoken").string()};

@@ -31,16 +31,20 @@ class AppCatalogRulesTest : public ::testing::Test {
     };
     for (const auto& [id, entry] : entries_) view.ids.push_back(id);
     view.check_instance = [this](const Provider& entry, const config::v1::ProviderClient& client) {
-      const bool complete = &entry != &entries_["tenant-op"] || client.instance().contains("tenant");
+      const bool complete =
+          &entry != &entries_["tenant-op"] || client.instance().contains("tenant");
       return complete ? absl::OkStatus() : absl::InvalidArgumentError("tenant: is required");
     };
     CheckAppsAgainstCatalog(config_, view, ConfigSources(), &problems);
     std::vector<std::string> texts;
-    for (const ConfigProblem& problem : problems) texts.push_back(problem.path + ": " + problem.what);
+    for (const ConfigProblem& problem : problems)
+      texts.push_back(problem.path + ": " + problem.what);
     return texts;
   }
 
-  config::v1::ProviderClient& Client(const std::string& provider) { return (*app_->mutable_providers())[provider]; }
+  config::v1::ProviderClient& Client(const std::string& provider) {
+    return (*app_->mutable_providers())[provider];
+  }
 
   std::map<std::string, Provider> entries_;
   config::v1::ServerConfig config_;
@@ -57,7 +61,8 @@ TEST_F(AppCatalogRulesTest, TakesCompleteClients) {
 TEST_F(AppCatalogRulesTest, AnUnknownProviderNamesTheNearest) {
   Client("gogle");
   Client("something-else");
-  EXPECT_THAT(Problems(), ElementsAre(AllOf(HasSubstr("apps[0].providers.gogle: "), HasSubstr("did you mean `google`?")),
+  EXPECT_THAT(Problems(), ElementsAre(AllOf(HasSubstr("apps[0].providers.gogle: "),
+                                            HasSubstr("did you mean `google`?")),
                                       HasSubstr("providers list")));
 }
 
@@ -71,7 +76,8 @@ TEST_F(AppCatalogRulesTest, OnlyClientsThatMayBePublicGoWithoutASecret) {
   Client("tenant-op");
   (*Client("tenant-op").mutable_instance())["tenant"] = "t";
   EXPECT_THAT(Problems(), ElementsAre(HasSubstr("tenant-op.client_secret: is required")));
-  entries_["tenant-op"].mutable_client_authentication()->set_kind(Provider::ClientAuthentication::KIND_NONE);
+  entries_["tenant-op"].mutable_client_authentication()->set_kind(
+      Provider::ClientAuthentication::KIND_NONE);
   EXPECT_THAT(Problems(), IsEmpty());
 }
 

@@ -17,8 +17,8 @@ TEST(DurationTextTest, ReadsUnitsAndSums) {
 }
 
 TEST(DurationTextTest, RefusesEverythingElse) {
-  for (const char* text : {"", "1", "s", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1m1h", "1s1s", "1w", "1us",
-                           "99999999999999999999s", "3652501d", "1e3s"}) {
+  for (const char* text : {"", "1", "s", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1m1h",
+                           "1s1s", "1w", "1us", "99999999999999999999s", "3652501d", "1e3s"}) {
     EXPECT_FALSE(ParseDurationText(text).has_value()) << text;
   }
 }

@@ -18,7 +18,9 @@ using ::testing::Not;
 
 class EnvOverridesTest : public ::testing::Test {
  protected:
-  void Apply(const Environment& environment) { ApplyEnvOverrides(environment, &config_, &sources_, &problems_); }
+  void Apply(const Environment& environment) {
+    ApplyEnvOverrides(environment, &config_, &sources_, &problems_);
+  }
 
   std::vector<std::string> Problems() const {
     std::vector<std::string> texts;
@@ -50,7 +52,9 @@ TEST_F(EnvOverridesTest, WinsOverTheFileEvenWithZero) {
   config_.mutable_grpc()->set_allow_plaintext(true);
   config_.mutable_limits()->set_cached_grants(7);
   config_.set_key_ring("file.yaml");
-  Apply({{"EVERTOKEN_GRPC__ALLOW_PLAINTEXT", "false"}, {"EVERTOKEN_LIMITS__CACHED_GRANTS", "0"}, {"EVERTOKEN_KEY_RING", ""}});
+  Apply({{"EVERTOKEN_GRPC__ALLOW_PLAINTEXT", "false"},
+         {"EVERTOKEN_LIMITS__CACHED_GRANTS", "0"},
+         {"EVERTOKEN_KEY_RING", ""}});
   EXPECT_THAT(Problems(), IsEmpty());
   EXPECT_FALSE(config_.grpc().allow_plaintext());
   EXPECT_TRUE(config_.limits().has_cached_grants());
@@ -72,7 +76,8 @@ TEST_F(EnvOverridesTest, ReachesElementsOfListsByIndex) {
          {"EVERTOKEN_APPS__0__REDIRECT_URIS__1", "https://b.example/"},
          {"EVERTOKEN_APPS__1__KEY", "second"}});
   EXPECT_THAT(Problems(), IsEmpty());
-  EXPECT_THAT(config_.apps(0).redirect_uris(), ElementsAre("https://a.example/", "https://b.example/"));
+  EXPECT_THAT(config_.apps(0).redirect_uris(),
+              ElementsAre("https://a.example/", "https://b.example/"));
   ASSERT_EQ(config_.apps_size(), 2);
   EXPECT_EQ(config_.apps(1).key(), "second");
   EXPECT_EQ(config_.apps(0).key(), "first");
@@ -101,7 +106,8 @@ TEST_F(EnvOverridesTest, ReachesEntriesOfMapsByKey) {
   EXPECT_EQ(providers.at("my-oidc").client_secret(), "s");
   EXPECT_EQ(providers.at("my-oidc").instance().at("issuer_name"), "https://op.example");
   EXPECT_EQ(providers.at("sign-in").client_id(), "new");
-  EXPECT_EQ(sources_.overrides.at("apps[0].providers.sign-in.client_id"), "EVERTOKEN_APPS__0__PROVIDERS__SIGN_IN__CLIENT_ID");
+  EXPECT_EQ(sources_.overrides.at("apps[0].providers.sign-in.client_id"),
+            "EVERTOKEN_APPS__0__PROVIDERS__SIGN_IN__CLIENT_ID");
 }
 
 TEST_F(EnvOverridesTest, ChoosesAnotherKindOfStoreThanTheFile) {
@@ -113,7 +119,8 @@ TEST_F(EnvOverridesTest, ChoosesAnotherKindOfStoreThanTheFile) {
 
 TEST_F(EnvOverridesTest, RefusesTwoKindsOfStore) {
   Apply({{"EVERTOKEN_STORE__REDIS__ADDRESS", "a:1"}, {"EVERTOKEN_STORE__SQLITE__PATH", "x"}});
-  EXPECT_THAT(Problems(), ElementsAre(AllOf(HasSubstr("EVERTOKEN_STORE__SQLITE__PATH"), HasSubstr("only one of redis and sqlite"))));
+  EXPECT_THAT(Problems(), ElementsAre(AllOf(HasSubstr("EVERTOKEN_STORE__SQLITE__PATH"),
+                                            HasSubstr("only one of redis and sqlite"))));
 }
 
 TEST_F(EnvOverridesTest, AnUnknownNameIsAProblemThatNamesTheNearest) {
@@ -129,15 +136,22 @@ TEST_F(EnvOverridesTest, AnUnknownNameIsAProblemThatNamesTheNearest) {
   for (const auto& [name, nearest] : cases) {
     problems_.clear();
     Apply({{name, "secret-value"}});
-    EXPECT_THAT(Problems(), ElementsAre(AllOf(HasSubstr(std::string("environment: ") + name + ": names no setting"),
-                                              HasSubstr(nearest), Not(HasSubstr("secret-value")))));
+    EXPECT_THAT(
+        Problems(),
+        ElementsAre(AllOf(HasSubstr(std::string("environment: ") + name + ": names no setting"),
+                          HasSubstr(nearest), Not(HasSubstr("secret-value")))));
   }
 }
 
 TEST_F(EnvOverridesTest, TellsHowListsAndMapsAreReached) {
-  Apply({{"EVERTOKEN_APPS", "x"}, {"EVERTOKEN_CATALOGS__1", "x"}, {"EVERTOKEN_CATALOGS__A", "x"}, {"EVERTOKEN_APPS__0__PROVIDERS", "x"}});
-  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("`apps` is a list of 0"), HasSubstr("is a map: name an entry"),
-                                      HasSubstr("`catalogs` is a list of 0"), HasSubstr("`catalogs` is a list of 0")));
+  Apply({{"EVERTOKEN_APPS", "x"},
+         {"EVERTOKEN_CATALOGS__1", "x"},
+         {"EVERTOKEN_CATALOGS__A", "x"},
+         {"EVERTOKEN_APPS__0__PROVIDERS", "x"}});
+  EXPECT_THAT(
+      Problems(),
+      ElementsAre(HasSubstr("`apps` is a list of 0"), HasSubstr("is a map: name an entry"),
+                  HasSubstr("`catalogs` is a list of 0"), HasSubstr("`catalogs` is a list of 0")));
 }
 
 TEST_F(EnvOverridesTest, RefusesValuesOfAnotherTypeWithoutRepeatingThem) {
@@ -146,8 +160,9 @@ TEST_F(EnvOverridesTest, RefusesValuesOfAnotherTypeWithoutRepeatingThem) {
          {"EVERTOKEN_LIMITS__DRAIN_TIMEOUT", "soon"},
          {"EVERTOKEN_LOGGING__LEVEL", "loud"},
          {"EVERTOKEN_STORE__MEMORY", "yes"}});
-  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("true or false"), HasSubstr("plain number"), HasSubstr("duration"),
-                                      HasSubstr("must be one of"), HasSubstr("write {}")));
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("true or false"), HasSubstr("plain number"),
+                                      HasSubstr("duration"), HasSubstr("must be one of"),
+                                      HasSubstr("write {}")));
   for (const std::string& problem : Problems()) {
     EXPECT_THAT(problem, Not(AllOf(HasSubstr("tomorrow"), HasSubstr("loud"))));
   }

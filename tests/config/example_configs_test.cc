@@ -43,9 +43,11 @@ class ExampleConfigsTest : public ::testing::TestWithParam<std::string> {
     yaml_ = Read(fs::path(kShipped) / GetParam());
     std::ofstream(folder_ / GetParam()) << yaml_;
     config::v1::KeyRing ring = KeyRing::Generate("key-1");
-    ASSERT_TRUE(WriteNewPrivateFile((folder_ / "keys.yaml").string(), KeyRingFileText(ring).Reveal()).ok());
+    ASSERT_TRUE(
+        WriteNewPrivateFile((folder_ / "keys.yaml").string(), KeyRingFileText(ring).Reveal()).ok());
     hash_ = (*KeyRing::New(ring))->HashAppSecret("app", "secret");
-    for (const char* name : {"server.pem", "server.key", "redis-ca.pem"}) std::ofstream(folder_ / "tls" / name) << "x";
+    for (const char* name : {"server.pem", "server.key", "redis-ca.pem"})
+      std::ofstream(folder_ / "tls" / name) << "x";
   }
 
   // A value for every variable that the file names.
@@ -65,7 +67,8 @@ class ExampleConfigsTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(ExampleConfigsTest, HasNoProblems) {
-  const absl::StatusOr<ServerFiles> files = LoadServerFiles((folder_ / GetParam()).string(), Variables());
+  const absl::StatusOr<ServerFiles> files =
+      LoadServerFiles((folder_ / GetParam()).string(), Variables());
   EXPECT_TRUE(files.ok()) << files.status();
 }
 
@@ -79,7 +82,8 @@ std::string NameOf(const ::testing::TestParamInfo<std::string>& info) {
   return std::regex_replace(info.param, std::regex("[^a-z]"), "_");
 }
 
-INSTANTIATE_TEST_SUITE_P(Shipped, ExampleConfigsTest, ::testing::ValuesIn(ShippedConfigs()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Shipped, ExampleConfigsTest, ::testing::ValuesIn(ShippedConfigs()),
+                         NameOf);
 
 }  // namespace
 }  // namespace evertoken

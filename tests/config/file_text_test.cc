@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 class FileTextTest : public ::testing::Test {
  protected:
   std::string Path(const std::string& name) const {
-    return ::testing::TempDir() + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + "-" + name;
+    return ::testing::TempDir() + "/" +
+           ::testing::UnitTest::GetInstance()->current_test_info()->name() + "-" + name;
   }
 
   std::string Make(const std::string& name, const std::string& text, mode_t mode) const {
@@ -34,7 +35,8 @@ TEST_F(FileTextTest, ReadsBytesAsTheyAre) {
 
 TEST_F(FileTextTest, SaysWhyAFileCannotBeRead) {
   EXPECT_TRUE(absl::IsNotFound(ReadFileText(Path("missing")).status()));
-  EXPECT_THAT(std::string(ReadFileText(::testing::TempDir()).status().message()), HasSubstr("is not a file"));
+  EXPECT_THAT(std::string(ReadFileText(::testing::TempDir()).status().message()),
+              HasSubstr("is not a file"));
   const std::string large = Make("large", std::string(kMaxFileBytes + 1, 'x'), 0644);
   EXPECT_THAT(std::string(ReadFileText(large).status().message()), HasSubstr("larger"));
 }

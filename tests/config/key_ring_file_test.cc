@@ -49,15 +49,19 @@ TEST(KeyRingFileTest, SaysHowToMakeAMissingFile) {
   std::vector<ConfigProblem> problems;
   LoadKeyRingFile("/no/such/keys.yaml", &problems);
   ASSERT_EQ(problems.size(), 1u);
-  EXPECT_THAT(problems[0].ToString(), HasSubstr("evertoken keys generate --out /no/such/keys.yaml"));
+  EXPECT_THAT(problems[0].ToString(),
+              HasSubstr("evertoken keys generate --out /no/such/keys.yaml"));
 }
 
 TEST(KeyRingFileTest, ProblemsHaveLinesAndNoSecrets) {
   std::vector<ConfigProblem> problems;
-  LoadKeyRingFile(Make("bad.yaml", "keys:\n  - id: a\n    secrets: hunter2\n  - hunter2\n"), &problems);
+  LoadKeyRingFile(Make("bad.yaml", "keys:\n  - id: a\n    secrets: hunter2\n  - hunter2\n"),
+                  &problems);
   ASSERT_EQ(problems.size(), 2u);
-  EXPECT_THAT(problems[0].ToString(), AllOf(HasSubstr("bad.yaml:3: keys[0].secrets: unknown key"), Not(HasSubstr("hunter2"))));
-  EXPECT_THAT(problems[1].ToString(), AllOf(HasSubstr("bad.yaml:4: keys[1]"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(problems[0].ToString(), AllOf(HasSubstr("bad.yaml:3: keys[0].secrets: unknown key"),
+                                            Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(problems[1].ToString(),
+              AllOf(HasSubstr("bad.yaml:4: keys[1]"), Not(HasSubstr("hunter2"))));
 }
 
 // A `${NAME}` in a key ring is a mistake: keys are kept in files.

@@ -10,7 +10,9 @@ TEST(NearestNameTest, FindsTheNameWithTheFewestEdits) {
   EXPECT_EQ(NearestName("serve", {"config", "serve"}, 0), "serve");
 }
 
-TEST(NearestNameTest, TakesTheFirstOfEquals) { EXPECT_EQ(NearestName("ab", {"ac", "ad"}, 1), "ac"); }
+TEST(NearestNameTest, TakesTheFirstOfEquals) {
+  EXPECT_EQ(NearestName("ab", {"ac", "ad"}, 1), "ac");
+}
 
 TEST(NearestNameTest, GivesNothingBeyondTheLimit) {
   EXPECT_EQ(NearestName("abc", {"xyz"}, 2), "");

@@ -24,7 +24,8 @@ using ::testing::UnorderedElementsAre;
 const char kHash[] = "key-1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 std::string Minimal() {
-  return absl::StrCat("key_ring: keys.yaml\napps:\n  - key: shop\n    secret_hashes: [", kHash, "]\n");
+  return absl::StrCat("key_ring: keys.yaml\napps:\n  - key: shop\n    secret_hashes: [", kHash,
+                      "]\n");
 }
 
 std::vector<std::string> Problems(absl::string_view yaml, const Environment& environment = {}) {
@@ -37,7 +38,8 @@ std::vector<std::string> Problems(absl::string_view yaml, const Environment& env
 
 TEST(ServerConfigLoaderTest, FillsEveryDefault) {
   std::vector<ConfigProblem> problems;
-  const LoadedServerConfig loaded = ParseServerConfig(Minimal(), "dir/evertoken.yaml", {}, &problems);
+  const LoadedServerConfig loaded =
+      ParseServerConfig(Minimal(), "dir/evertoken.yaml", {}, &problems);
   EXPECT_THAT(Problems(Minimal()), IsEmpty());
   const config::v1::ServerConfig& config = loaded.config;
   EXPECT_EQ(loaded.base_dir, "dir");
@@ -66,7 +68,8 @@ TEST(ServerConfigLoaderTest, FillsEveryDefault) {
 
 TEST(ServerConfigLoaderTest, FillsTheDefaultsOfRedis) {
   std::vector<ConfigProblem> problems;
-  const LoadedServerConfig loaded = ParseServerConfig(Minimal() + "store: {redis: {}}\n", "f", {}, &problems);
+  const LoadedServerConfig loaded =
+      ParseServerConfig(Minimal() + "store: {redis: {}}\n", "f", {}, &problems);
   EXPECT_THAT(problems, IsEmpty());
   const config::v1::Store::Redis& redis = loaded.config.store().redis();
   EXPECT_EQ(redis.address(), "127.0.0.1:6379");
@@ -76,8 +79,8 @@ TEST(ServerConfigLoaderTest, FillsTheDefaultsOfRedis) {
 
 TEST(ServerConfigLoaderTest, AZeroThatWasWrittenStays) {
   std::vector<ConfigProblem> problems;
-  const LoadedServerConfig loaded =
-      ParseServerConfig(Minimal() + "limits: {cached_grants: 0, drain_timeout: 0s}\n", "f", {}, &problems);
+  const LoadedServerConfig loaded = ParseServerConfig(
+      Minimal() + "limits: {cached_grants: 0, drain_timeout: 0s}\n", "f", {}, &problems);
   EXPECT_THAT(problems, IsEmpty());
   EXPECT_EQ(loaded.config.limits().cached_grants(), 0);
   EXPECT_EQ(FromDuration(loaded.config.limits().drain_timeout()), absl::ZeroDuration());
@@ -85,8 +88,11 @@ TEST(ServerConfigLoaderTest, AZeroThatWasWrittenStays) {
 
 TEST(ServerConfigLoaderTest, PublicUrlFollowsTlsAndWaitsForAFreePort) {
   std::vector<ConfigProblem> problems;
-  const std::string tls = Minimal() + "web: {listen: '127.0.0.1:9443', tls: {certificate: c.pem, private_key: k.pem}}\n";
-  EXPECT_EQ(ParseServerConfig(tls, "f", {}, &problems).config.web().public_url(), "https://localhost:9443");
+  const std::string tls =
+      Minimal() +
+      "web: {listen: '127.0.0.1:9443', tls: {certificate: c.pem, private_key: k.pem}}\n";
+  EXPECT_EQ(ParseServerConfig(tls, "f", {}, &problems).config.web().public_url(),
+            "https://localhost:9443");
   const std::string free_port = Minimal() + "web: {listen: '127.0.0.1:0'}\n";
   EXPECT_EQ(ParseServerConfig(free_port, "f", {}, &problems).config.web().public_url(), "");
   EXPECT_THAT(problems, IsEmpty());
@@ -95,8 +101,9 @@ TEST(ServerConfigLoaderTest, PublicUrlFollowsTlsAndWaitsForAFreePort) {
 TEST(ServerConfigLoaderTest, TakesSecretsFromTheEnvironment) {
   std::vector<ConfigProblem> problems;
   const LoadedServerConfig loaded = ParseServerConfig(
-      Minimal() + "    providers:\n      google: {client_id: id, client_secret: '${GOOGLE_SECRET}'}\n", "f",
-      {{"GOOGLE_SECRET", "from-environment"}, {"EVERTOKEN_WEB__LISTEN", "off"}}, &problems);
+      Minimal() +
+          "    providers:\n      google: {client_id: id, client_secret: '${GOOGLE_SECRET}'}\n",
+      "f", {{"GOOGLE_SECRET", "from-environment"}, {"EVERTOKEN_WEB__LISTEN", "off"}}, &problems);
   EXPECT_THAT(problems, IsEmpty());
   EXPECT_EQ(loaded.config.apps(0).providers().at("google").client_secret(), "from-environment");
   EXPECT_EQ(loaded.config.web().listen(), "off");
@@ -104,12 +111,14 @@ TEST(ServerConfigLoaderTest, TakesSecretsFromTheEnvironment) {
 
 TEST(ServerConfigLoaderTest, AMissingVariableIsAProblem) {
   EXPECT_THAT(Problems(absl::StrCat(Minimal(), "store:\n  redis:\n    password: ${NOT_THERE}\n")),
-              ElementsAre(AllOf(HasSubstr("dir/evertoken.yaml:7: store.redis.password"), HasSubstr("NOT_THERE"))));
+              ElementsAre(AllOf(HasSubstr("dir/evertoken.yaml:7: store.redis.password"),
+                                HasSubstr("NOT_THERE"))));
 }
 
 TEST(ServerConfigLoaderTest, WhatCouldNotBeReadIsSaidOnce) {
   EXPECT_THAT(Problems("key_ring: ${KEYS}\napps: [{key: shop, secret_hashes: ['${HASH}']}]\n"),
-              ElementsAre(HasSubstr("key_ring: `${KEYS}` is not set"), HasSubstr("secret_hashes[0]: `${HASH}` is not set")));
+              ElementsAre(HasSubstr("key_ring: `${KEYS}` is not set"),
+                          HasSubstr("secret_hashes[0]: `${HASH}` is not set")));
 }
 
 TEST(ServerConfigLoaderTest, AProblemOfAnOverrideNamesTheVariable) {
@@ -131,31 +140,36 @@ TEST(ServerConfigLoaderTest, ReportsEverythingAtOnceWithItsLine) {
       "    access_token_ttl: soon\n"
       "limits:\n"
       "  event_loops: 0\n");
-  EXPECT_THAT(problems,
-              UnorderedElementsAre(
-                  HasSubstr("dir/evertoken.yaml:2: grpc.listen: would speak plaintext beyond this machine"),
-                  HasSubstr("dir/evertoken.yaml:3: grpc.max_request_bytes: must be 4096 to 4194304, is 1"),
-                  HasSubstr("dir/evertoken.yaml:5: web.public_uri: unknown key"),
-                  HasSubstr("dir/evertoken.yaml:7: apps[0].key: must be 1 to 64"),
-                  HasSubstr("dir/evertoken.yaml:7: apps[0].secret_hashes: must hold 1 to 8"),
-                  HasSubstr("dir/evertoken.yaml:9: apps[0].redirect_uris[0]: must be https"),
-                  HasSubstr("dir/evertoken.yaml:10: apps[0].access_token_ttl: must be a duration"),
-                  HasSubstr("dir/evertoken.yaml:12: limits.event_loops: must be 1 to 64, is 0"),
-                  HasSubstr("dir/evertoken.yaml: key_ring: is required")));
+  EXPECT_THAT(
+      problems,
+      UnorderedElementsAre(
+          HasSubstr("dir/evertoken.yaml:2: grpc.listen: would speak plaintext beyond this machine"),
+          HasSubstr("dir/evertoken.yaml:3: grpc.max_request_bytes: must be 4096 to 4194304, is 1"),
+          HasSubstr("dir/evertoken.yaml:5: web.public_uri: unknown key"),
+          HasSubstr("dir/evertoken.yaml:7: apps[0].key: must be 1 to 64"),
+          HasSubstr("dir/evertoken.yaml:7: apps[0].secret_hashes: must hold 1 to 8"),
+          HasSubstr("dir/evertoken.yaml:9: apps[0].redirect_uris[0]: must be https"),
+          HasSubstr("dir/evertoken.yaml:10: apps[0].access_token_ttl: must be a duration"),
+          HasSubstr("dir/evertoken.yaml:12: limits.event_loops: must be 1 to 64, is 0"),
+          HasSubstr("dir/evertoken.yaml: key_ring: is required")));
 }
 
 TEST(ServerConfigLoaderTest, AnEmptyFileMissesWhatIsRequired) {
-  EXPECT_THAT(Problems(""), UnorderedElementsAre(HasSubstr("key_ring: is required"), HasSubstr("apps: at least one app")));
+  EXPECT_THAT(Problems(""), UnorderedElementsAre(HasSubstr("key_ring: is required"),
+                                                 HasSubstr("apps: at least one app")));
 }
 
 TEST(ServerConfigLoaderTest, FilesThatTheConfigurationNamesMustBeReadable) {
   const std::string path = ::testing::TempDir() + "/names-files.yaml";
-  std::ofstream(path) << Minimal() << "grpc: {tls: {certificate: no-such.pem, private_key: names-files.yaml}}\n"
+  std::ofstream(path) << Minimal()
+                      << "grpc: {tls: {certificate: no-such.pem, private_key: names-files.yaml}}\n"
                       << "outbound: {ca: /no/such/ca.pem}\n";
   std::vector<ConfigProblem> problems;
   LoadServerConfig(path, {}, &problems);
   ASSERT_EQ(problems.size(), 2u);
-  EXPECT_THAT(problems[0].ToString(), AllOf(HasSubstr(path + ":5: grpc.tls.certificate: the file no-such.pem cannot be read")));
+  EXPECT_THAT(
+      problems[0].ToString(),
+      AllOf(HasSubstr(path + ":5: grpc.tls.certificate: the file no-such.pem cannot be read")));
   EXPECT_THAT(problems[1].ToString(), HasSubstr(":6: outbound.ca: the file /no/such/ca.pem"));
 }
 

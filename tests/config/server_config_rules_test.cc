@@ -27,8 +27,9 @@ std::string Yaml(const Rule& rule) {
   std::string app = rule.app;
   if (!absl::StrContains(app, "secret_hashes:")) absl::StrAppend(&app, "    secret_hashes: [$H]\n");
   const std::string key = absl::StrContains(app, "    key:") ? "  -\n" : "  - key: shop\n";
-  const std::string yaml = absl::StrCat(
-      absl::StrContains(rule.rest, "key_ring:") ? "" : "key_ring: keys.yaml\n", "apps:\n", key, app, rule.rest);
+  const std::string yaml =
+      absl::StrCat(absl::StrContains(rule.rest, "key_ring:") ? "" : "key_ring: keys.yaml\n",
+                   "apps:\n", key, app, rule.rest);
   return absl::StrReplaceAll(yaml, {{"$H", "key-1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
                                     {"$D", "key-1.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"}});
 }
@@ -57,32 +58,46 @@ const Rule kListenerRules[] = {
     {"PlaintextOnLoopback", "", "grpc: {listen: '[::1]:0'}\n", "", ""},
     {"PlaintextBeyondLoopback", "", "grpc: {listen: '[::]:8443'}\n", "grpc.listen", "plaintext"},
     {"PlaintextPermitted", "", "grpc: {listen: '0.0.0.0:8443', allow_plaintext: true}\n", "", ""},
-    {"TlsBeyondLoopback", "", "grpc: {listen: '0.0.0.0:8443', tls: {certificate: c, private_key: k}}\n", "", ""},
-    {"TlsCertificate", "", "grpc: {tls: {private_key: k}}\n", "grpc.tls.certificate", "is required"},
+    {"TlsBeyondLoopback", "",
+     "grpc: {listen: '0.0.0.0:8443', tls: {certificate: c, private_key: k}}\n", "", ""},
+    {"TlsCertificate", "", "grpc: {tls: {private_key: k}}\n", "grpc.tls.certificate",
+     "is required"},
     {"TlsPrivateKey", "", "web: {tls: {certificate: c}}\n", "web.tls.private_key", "is required"},
-    {"RequestBytesLow", "", "grpc: {max_request_bytes: 4095}\n", "grpc.max_request_bytes", "4096 to 4194304"},
-    {"RequestBytesHigh", "", "grpc: {max_request_bytes: 4194305}\n", "grpc.max_request_bytes", "4096 to 4194304"},
+    {"RequestBytesLow", "", "grpc: {max_request_bytes: 4095}\n", "grpc.max_request_bytes",
+     "4096 to 4194304"},
+    {"RequestBytesHigh", "", "grpc: {max_request_bytes: 4194305}\n", "grpc.max_request_bytes",
+     "4096 to 4194304"},
     {"WebAddress", "", "web: {listen: 'on'}\n", "web.listen", "host:port"},
     {"WebOff", "", "web: {listen: 'off'}\n", "", ""},
-    {"PublicUrlPath", "", "web: {public_url: 'https://x.example/base'}\n", "web.public_url", "no path"},
+    {"PublicUrlPath", "", "web: {public_url: 'https://x.example/base'}\n", "web.public_url",
+     "no path"},
     {"PublicUrlHttp", "", "web: {public_url: 'http://x.example'}\n", "web.public_url", "https"},
-    {"WebClientCa", "", "web: {tls: {certificate: c, private_key: k, client_ca: a}}\n", "web.tls.client_ca", "gRPC"},
+    {"WebClientCa", "", "web: {tls: {certificate: c, private_key: k, client_ca: a}}\n",
+     "web.tls.client_ca", "gRPC"},
     {"DefaultAppUnknown", "", "web: {default_app: other}\n", "web.default_app", "no app"},
     {"DefaultAppKnown", "", "web: {default_app: shop}\n", "", ""},
 };
-INSTANTIATE_TEST_SUITE_P(Listeners, ServerConfigRulesTest, ::testing::ValuesIn(kListenerRules), NameOf);
+INSTANTIATE_TEST_SUITE_P(Listeners, ServerConfigRulesTest, ::testing::ValuesIn(kListenerRules),
+                         NameOf);
 
 const Rule kStoreRules[] = {
     {"TwoKinds", "", "store: {memory: {}, redis: {}}\n", "store.redis", "only one of"},
     {"RedisAddress", "", "store: {redis: {address: here}}\n", "store.redis.address", "host:port"},
-    {"RedisPortZero", "", "store: {redis: {address: 'here:0'}}\n", "store.redis.address", "1 to 65535"},
+    {"RedisPortZero", "", "store: {redis: {address: 'here:0'}}\n", "store.redis.address",
+     "1 to 65535"},
     {"RedisDatabase", "", "store: {redis: {database: 16}}\n", "store.redis.database", "0 to 15"},
-    {"RedisPrefix", "", "store: {redis: {key_prefix: '123456789012345678901234567890123'}}\n", "store.redis.key_prefix", "32"},
-    {"RedisUserAlone", "", "store: {redis: {username: u}}\n", "store.redis.password", "is required"},
-    {"RedisTimeoutLow", "", "store: {redis: {operation_timeout: 49ms}}\n", "store.redis.operation_timeout", "50ms to 30s"},
-    {"RedisTimeoutHigh", "", "store: {redis: {operation_timeout: 31s}}\n", "store.redis.operation_timeout", "50ms to 30s"},
-    {"RedisTlsOff", "", "store: {redis: {tls: {ca: a}}}\n", "store.redis.tls.enabled", "must be true"},
-    {"RedisTlsPair", "", "store: {redis: {tls: {enabled: true, certificate: c}}}\n", "store.redis.tls.private_key", "together"},
+    {"RedisPrefix", "", "store: {redis: {key_prefix: '123456789012345678901234567890123'}}\n",
+     "store.redis.key_prefix", "32"},
+    {"RedisUserAlone", "", "store: {redis: {username: u}}\n", "store.redis.password",
+     "is required"},
+    {"RedisTimeoutLow", "", "store: {redis: {operation_timeout: 49ms}}\n",
+     "store.redis.operation_timeout", "50ms to 30s"},
+    {"RedisTimeoutHigh", "", "store: {redis: {operation_timeout: 31s}}\n",
+     "store.redis.operation_timeout", "50ms to 30s"},
+    {"RedisTlsOff", "", "store: {redis: {tls: {ca: a}}}\n", "store.redis.tls.enabled",
+     "must be true"},
+    {"RedisTlsPair", "", "store: {redis: {tls: {enabled: true, certificate: c}}}\n",
+     "store.redis.tls.private_key", "together"},
     {"KeyRing", "", "key_ring: ''\n", "key_ring", "is required"},
     {"Catalog", "", "catalogs: [shipped, '']\n", "catalogs[1]", "must not be empty"},
 };
@@ -91,52 +106,68 @@ INSTANTIATE_TEST_SUITE_P(Stores, ServerConfigRulesTest, ::testing::ValuesIn(kSto
 const Rule kAppRules[] = {
     {"KeyMissing", "    key: ''\n", "", "apps[0].key", "is required"},
     {"KeyCharacters", "    key: a:b\n", "", "apps[0].key", "1 to 64"},
-    {"KeyRepeated", "    secret_hashes: [$H]\n  - key: shop\n    secret_hashes: [$D]\n", "", "apps[1].key", "apps[0].key"},
+    {"KeyRepeated", "    secret_hashes: [$H]\n  - key: shop\n    secret_hashes: [$D]\n", "",
+     "apps[1].key", "apps[0].key"},
     {"NoHash", "    secret_hashes: []\n", "", "apps[0].secret_hashes", "1 to 8"},
-    {"HashShape", "    secret_hashes: [$D, not-a-hash]\n", "", "apps[0].secret_hashes[1]", "KEYID.HASH"},
-    {"HashRepeated", "    secret_hashes: [$H, $D, $H]\n", "", "apps[0].secret_hashes[2]", "apps[0].secret_hashes[0]"},
-    {"RedirectHttp", "    redirect_uris: ['http://app.example/']\n", "", "apps[0].redirect_uris[0]", "https"},
+    {"HashShape", "    secret_hashes: [$D, not-a-hash]\n", "", "apps[0].secret_hashes[1]",
+     "KEYID.HASH"},
+    {"HashRepeated", "    secret_hashes: [$H, $D, $H]\n", "", "apps[0].secret_hashes[2]",
+     "apps[0].secret_hashes[0]"},
+    {"RedirectHttp", "    redirect_uris: ['http://app.example/']\n", "", "apps[0].redirect_uris[0]",
+     "https"},
     {"RedirectLoopback", "    redirect_uris: ['http://127.0.0.1:9/cb']\n", "", "", ""},
-    {"RedirectFragment", "    redirect_uris: ['https://app.example/#x']\n", "", "apps[0].redirect_uris[0]", "fragment"},
-    {"RedirectRelative", "    redirect_uris: ['/after']\n", "", "apps[0].redirect_uris[0]", "absolute"},
-    {"RedirectRepeated", "    redirect_uris: ['https://a.example', 'https://a.example']\n", "", "apps[0].redirect_uris[1]",
-     "apps[0].redirect_uris[0]"},
-    {"ClientId", "    providers: {google: {client_secret: s}}\n", "", "apps[0].providers.google.client_id", "is required"},
-    {"Scope", "    providers: {google: {client_id: i, scopes: [openid, 'a b']}}\n", "", "apps[0].providers.google.scopes[1]",
-     "not a scope"},
+    {"RedirectFragment", "    redirect_uris: ['https://app.example/#x']\n", "",
+     "apps[0].redirect_uris[0]", "fragment"},
+    {"RedirectRelative", "    redirect_uris: ['/after']\n", "", "apps[0].redirect_uris[0]",
+     "absolute"},
+    {"RedirectRepeated", "    redirect_uris: ['https://a.example', 'https://a.example']\n", "",
+     "apps[0].redirect_uris[1]", "apps[0].redirect_uris[0]"},
+    {"ClientId", "    providers: {google: {client_secret: s}}\n", "",
+     "apps[0].providers.google.client_id", "is required"},
+    {"Scope", "    providers: {google: {client_id: i, scopes: [openid, 'a b']}}\n", "",
+     "apps[0].providers.google.scopes[1]", "not a scope"},
     {"TtlLow", "    access_token_ttl: 59s\n", "", "apps[0].access_token_ttl", "1m to 90d"},
     {"TtlHigh", "    access_token_ttl: 91d\n", "", "apps[0].access_token_ttl", "1m to 90d"},
     {"WindowLow", "    refresh_window: 1s\n", "", "apps[0].refresh_window", "1m to 60d"},
     {"WindowHigh", "    refresh_window: 61d\n", "", "apps[0].refresh_window", "1m to 60d"},
     {"AbsoluteLow", "    absolute_lifetime: 0s\n", "", "apps[0].absolute_lifetime", "1m to 3650d"},
-    {"AbsoluteHigh", "    absolute_lifetime: 3651d\n", "", "apps[0].absolute_lifetime", "1m to 3650d"},
-    {"Delivery", "    request_token_delivery: pigeon\n", "", "apps[0].request_token_delivery", "form_post"},
-    {"CertificateNameUnused", "    client_certificate_names: [shop.internal]\n", "", "apps[0].client_certificate_names", "client_ca"},
+    {"AbsoluteHigh", "    absolute_lifetime: 3651d\n", "", "apps[0].absolute_lifetime",
+     "1m to 3650d"},
+    {"Delivery", "    request_token_delivery: pigeon\n", "", "apps[0].request_token_delivery",
+     "form_post"},
+    {"CertificateNameUnused", "    client_certificate_names: [shop.internal]\n", "",
+     "apps[0].client_certificate_names", "client_ca"},
     {"CertificateNameRepeated", "    client_certificate_names: [a, a]\n",
-     "grpc: {tls: {certificate: c, private_key: k, client_ca: a}}\n", "apps[0].client_certificate_names[1]", "already"},
+     "grpc: {tls: {certificate: c, private_key: k, client_ca: a}}\n",
+     "apps[0].client_certificate_names[1]", "already"},
 };
 INSTANTIATE_TEST_SUITE_P(Apps, ServerConfigRulesTest, ::testing::ValuesIn(kAppRules), NameOf);
 
 const Rule kLimitRules[] = {
     {"LoopsLow", "", "limits: {event_loops: 0}\n", "limits.event_loops", "1 to 64"},
     {"LoopsHigh", "", "limits: {event_loops: 65}\n", "limits.event_loops", "1 to 64"},
-    {"InFlightLow", "", "limits: {in_flight_requests: 9}\n", "limits.in_flight_requests", "10 to 1000000"},
+    {"InFlightLow", "", "limits: {in_flight_requests: 9}\n", "limits.in_flight_requests",
+     "10 to 1000000"},
     {"DrainHigh", "", "limits: {drain_timeout: 601s}\n", "limits.drain_timeout", "0s to 10m"},
     {"CachedLow", "", "limits: {cached_grants: -1}\n", "limits.cached_grants", "0 to 10000000"},
     {"LogLevel", "", "logging: {level: loud}\n", "logging.level", "debug, info, warn, error"},
     {"OutboundTimeoutLow", "", "outbound: {timeout: 99ms}\n", "outbound.timeout", "100ms to 5m"},
     {"OutboundTimeoutHigh", "", "outbound: {timeout: 301s}\n", "outbound.timeout", "100ms to 5m"},
-    {"ReplyBytes", "", "outbound: {max_reply_bytes: 1023}\n", "outbound.max_reply_bytes", "1024 to 16777216"},
-    {"Connections", "", "outbound: {connections_per_host: 0}\n", "outbound.connections_per_host", "1 to 10000"},
+    {"ReplyBytes", "", "outbound: {max_reply_bytes: 1023}\n", "outbound.max_reply_bytes",
+     "1024 to 16777216"},
+    {"Connections", "", "outbound: {connections_per_host: 0}\n", "outbound.connections_per_host",
+     "1 to 10000"},
 };
 INSTANTIATE_TEST_SUITE_P(Limits, ServerConfigRulesTest, ::testing::ValuesIn(kLimitRules), NameOf);
 
 // Somebody may have pasted the secret in place of its hash.
 TEST(ServerConfigRulesTest, ASecretInTheWrongPlaceIsNotRepeated) {
   std::vector<ConfigProblem> problems;
-  ParseServerConfig("key_ring: k\napps: [{key: a, secret_hashes: [hunter2-hunter2]}]\n", "f", {}, &problems);
+  ParseServerConfig("key_ring: k\napps: [{key: a, secret_hashes: [hunter2-hunter2]}]\n", "f", {},
+                    &problems);
   ASSERT_EQ(problems.size(), 1u);
-  EXPECT_THAT(problems[0].ToString(), AllOf(HasSubstr("secret_hashes[0]"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(problems[0].ToString(),
+              AllOf(HasSubstr("secret_hashes[0]"), Not(HasSubstr("hunter2"))));
 }
 
 }  // namespace

@@ -98,13 +98,31 @@ logging:
 
 TEST(YamlMessageTest, RefusesWhatLooksLikeTheRightTypeButIsNot) {
   for (const char* yaml : {
-           "grpc: {allow_plaintext: yes}", "grpc: {allow_plaintext: 'true'}", "grpc: {allow_plaintext: 1}",
-           "grpc: {max_request_bytes: 1.5}", "grpc: {max_request_bytes: '1'}", "grpc: {max_request_bytes: 0x10}",
-           "grpc: {max_request_bytes: 2147483648}", "grpc: {max_request_bytes: 99999999999999999999}",
-           "grpc: {listen: }", "grpc: {listen: ~}", "grpc: [a]", "grpc: x", "catalogs: a.yaml", "catalogs:", "apps: {}",
-           "outbound: {timeout: 15}", "outbound: {timeout: -1s}", "outbound: {timeout: 1m1h}", "outbound: {timeout: ''}",
-           "logging: {level: LEVEL_DEBUG}", "logging: {level: unspecified}", "store: {memory: {}, sqlite: {}}",
-           "apps: [{providers: {'': {}}}]", "- a", "text",
+           "grpc: {allow_plaintext: yes}",
+           "grpc: {allow_plaintext: 'true'}",
+           "grpc: {allow_plaintext: 1}",
+           "grpc: {max_request_bytes: 1.5}",
+           "grpc: {max_request_bytes: '1'}",
+           "grpc: {max_request_bytes: 0x10}",
+           "grpc: {max_request_bytes: 2147483648}",
+           "grpc: {max_request_bytes: 99999999999999999999}",
+           "grpc: {listen: }",
+           "grpc: {listen: ~}",
+           "grpc: [a]",
+           "grpc: x",
+           "catalogs: a.yaml",
+           "catalogs:",
+           "apps: {}",
+           "outbound: {timeout: 15}",
+           "outbound: {timeout: -1s}",
+           "outbound: {timeout: 1m1h}",
+           "outbound: {timeout: ''}",
+           "logging: {level: LEVEL_DEBUG}",
+           "logging: {level: unspecified}",
+           "store: {memory: {}, sqlite: {}}",
+           "apps: [{providers: {'': {}}}]",
+           "- a",
+           "text",
        }) {
     EXPECT_EQ(ReadConfig(yaml).problems.size(), 1u) << yaml;
   }
@@ -116,7 +134,8 @@ TEST(YamlMessageTest, RefusesYamlThatSaysThingsTwiceOrSidewise) {
   EXPECT_THAT(ReadConfig("key_ring: &k a\n").Lines(), ElementsAre(HasSubstr("e.yaml:1: anchors")));
   EXPECT_THAT(ReadConfig("key_ring: &k a\ngrpc: {listen: *k}\n").Lines(), Not(IsEmpty()));
   EXPECT_THAT(ReadConfig("key_ring: !!str a\n").Lines(), ElementsAre(HasSubstr("e.yaml:1: tags")));
-  EXPECT_THAT(ReadConfig("key_ring: a\n---\nkey_ring: b\n").Lines(), ElementsAre(HasSubstr("more than one document")));
+  EXPECT_THAT(ReadConfig("key_ring: a\n---\nkey_ring: b\n").Lines(),
+              ElementsAre(HasSubstr("more than one document")));
 }
 
 TEST(YamlMessageTest, SurvivesWhatIsNotYaml) {
@@ -124,15 +143,18 @@ TEST(YamlMessageTest, SurvivesWhatIsNotYaml) {
   EXPECT_THAT(ReadConfig("# nothing\n").problems, IsEmpty());
   EXPECT_THAT(ReadConfig("a: [\n").Lines(), Not(IsEmpty()));
   EXPECT_THAT(ReadConfig("grpc: {? [a] : b}").Lines(), Not(IsEmpty()));
-  EXPECT_THAT(ReadConfig("a: \"\\q\"\n").Lines(), ElementsAre(HasSubstr("e.yaml:1: not valid YAML")));
-  EXPECT_THAT(ReadConfig("key_ring: a\nkey_ring: \xff\n").Lines(), ElementsAre("e.yaml:2: not valid UTF-8"));
+  EXPECT_THAT(ReadConfig("a: \"\\q\"\n").Lines(),
+              ElementsAre(HasSubstr("e.yaml:1: not valid YAML")));
+  EXPECT_THAT(ReadConfig("key_ring: a\nkey_ring: \xff\n").Lines(),
+              ElementsAre("e.yaml:2: not valid UTF-8"));
   EXPECT_THAT(ReadConfig(std::string(5 << 20, '#')).Lines(), ElementsAre(HasSubstr("larger than")));
   EXPECT_THAT(ReadConfig(std::string(100, '[') + std::string(100, ']')).Lines(), Not(IsEmpty()));
   EXPECT_THAT(ReadConfig(std::string(100000, '[')).Lines(), Not(IsEmpty()));
 }
 
 TEST(YamlMessageTest, ExpandsVariablesOnceAndNeverShowsThem) {
-  const std::map<std::string, std::string> environment = {{"A", "${B}"}, {"B", "b"}, {"BAD", "\xff"}};
+  const std::map<std::string, std::string> environment = {
+      {"A", "${B}"}, {"B", "b"}, {"BAD", "\xff"}};
   YamlOptions options;
   options.lookup = [&environment](const std::string& name) {
     const auto found = environment.find(name);
@@ -142,14 +164,18 @@ TEST(YamlMessageTest, ExpandsVariablesOnceAndNeverShowsThem) {
   EXPECT_THAT(good.Lines(), IsEmpty());
   EXPECT_EQ(good.config.key_ring(), "x${B}-b$y");
   EXPECT_THAT(ReadConfig("key_ring: ${NO}${NEITHER}\n", options).Lines(),
-              ElementsAre("e.yaml:1: key_ring: `${NO}` is not set", "e.yaml:1: key_ring: `${NEITHER}` is not set"));
-  EXPECT_THAT(ReadConfig("key_ring: ${A\n", options).Lines(), ElementsAre(HasSubstr("without `}`")));
-  EXPECT_THAT(ReadConfig("key_ring: ${BAD}\n", options).Lines(), ElementsAre(HasSubstr("not valid UTF-8")));
+              ElementsAre("e.yaml:1: key_ring: `${NO}` is not set",
+                          "e.yaml:1: key_ring: `${NEITHER}` is not set"));
+  EXPECT_THAT(ReadConfig("key_ring: ${A\n", options).Lines(),
+              ElementsAre(HasSubstr("without `}`")));
+  EXPECT_THAT(ReadConfig("key_ring: ${BAD}\n", options).Lines(),
+              ElementsAre(HasSubstr("not valid UTF-8")));
   EXPECT_THAT(ReadConfig("key_ring: ${B}\n").Lines(), ElementsAre(HasSubstr("not set")));
 }
 
 TEST(YamlMessageTest, ProblemsDoNotQuoteValues) {
-  const Read read = ReadConfig("grpc: {max_request_bytes: hunter2}\nlogging: {level: hunter2}\nstore: hunter2\n");
+  const Read read =
+      ReadConfig("grpc: {max_request_bytes: hunter2}\nlogging: {level: hunter2}\nstore: hunter2\n");
   EXPECT_EQ(read.problems.size(), 3u);
   EXPECT_THAT(absl::StrJoin(read.Lines(), "\n"), Not(HasSubstr("hunter2")));
 }
@@ -176,7 +202,8 @@ providers:
   EXPECT_THAT(problems, IsEmpty());
   const Provider& x = catalog.providers().at("x");
   EXPECT_EQ(x.profile_fields().at("subject").candidates(0).pointer(), "/sub");
-  EXPECT_THAT(x.profile_fields().at("display_name").candidates(1).concat(), ElementsAre("/a", "/b"));
+  EXPECT_THAT(x.profile_fields().at("display_name").candidates(1).concat(),
+              ElementsAre("/a", "/b"));
   EXPECT_EQ(x.profile_fields().at("emails").candidates(0).pointer(), "/email");
   EXPECT_THAT(x.errors(0).status(), ElementsAre(400));
   EXPECT_THAT(x.errors(0).body().at("/error/code").any_of(), ElementsAre("190"));

@@ -13,7 +13,7 @@ namespace evertoken::demo {
 
 struct ServerOptions {
   std::string binary = "bazel-bin/server/evertoken";
-  std::string directory;               // for configuration, keys, data and log; must exist
+  std::string directory;  // for configuration, keys, data and log; must exist
   std::string store =
       "sqlite: {path: evertoken.db}";  // the text below `store:` in the configuration
   std::string more;                    // further lines at the top level of the configuration

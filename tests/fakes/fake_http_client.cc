@@ -9,7 +9,9 @@
 namespace evertoken {
 namespace {
 
-std::string WithoutQuery(absl::string_view url) { return std::string(url.substr(0, url.find('?'))); }
+std::string WithoutQuery(absl::string_view url) {
+  return std::string(url.substr(0, url.find('?')));
+}
 
 }  // namespace
 
@@ -46,7 +48,9 @@ std::vector<HttpRequest> FakeHttpClient::Requests() const {
 
 std::vector<HttpRequest> FakeHttpClient::Requests(absl::string_view url) const {
   std::vector<HttpRequest> requests = Requests();
-  const auto others = [url](const HttpRequest& request) { return absl::string_view(WithoutQuery(request.url)) != url; };
+  const auto others = [url](const HttpRequest& request) {
+    return absl::string_view(WithoutQuery(request.url)) != url;
+  };
   requests.erase(std::remove_if(requests.begin(), requests.end(), others), requests.end());
   return requests;
 }

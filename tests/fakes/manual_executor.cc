@@ -22,7 +22,8 @@ Executor::TimerId ManualExecutor::RunAfter(absl::Duration delay, Closure closure
 void ManualExecutor::CancelTimer(TimerId id) {
   Closure dropped;  // destroyed outside the lock: it may own what calls us
   absl::MutexLock lock(&mutex_);
-  const auto timer = std::find_if(timers_.begin(), timers_.end(), [id](auto& entry) { return entry.second.id == id; });
+  const auto timer = std::find_if(timers_.begin(), timers_.end(),
+                                  [id](auto& entry) { return entry.second.id == id; });
   if (timer == timers_.end()) return;
   dropped = std::move(timer->second.closure);
   timers_.erase(timer);
@@ -77,7 +78,8 @@ void ManualExecutor::RunUntil(absl::FunctionRef<bool()> done) {
     const std::optional<absl::Time> due = NextDue();
     if (!due.has_value() || *due > end) {
       std::fprintf(stderr, "ManualExecutor::Await: the task never ends: %s\n",
-                   due.has_value() ? "only timers beyond kPatience are left" : "nothing is posted and no timer is set");
+                   due.has_value() ? "only timers beyond kPatience are left"
+                                   : "nothing is posted and no timer is set");
       std::abort();
     }
     clock_->Set(*due);

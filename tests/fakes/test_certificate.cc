@@ -21,7 +21,8 @@ std::string AlternativeNames(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
     unsigned char address[sizeof(in6_addr)];
-    const bool is_address = inet_pton(AF_INET, name.c_str(), address) == 1 || inet_pton(AF_INET6, name.c_str(), address) == 1;
+    const bool is_address = inet_pton(AF_INET, name.c_str(), address) == 1 ||
+                            inet_pton(AF_INET6, name.c_str(), address) == 1;
     absl::StrAppend(&text, text.empty() ? "" : ",", is_address ? "IP:" : "DNS:", name);
   }
   return text;
@@ -65,8 +66,9 @@ TestCertificate MakeTestCertificate(const std::vector<std::string>& names) {
 
   TestCertificate result;
   result.certificate = ToPem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); });
-  result.private_key =
-      ToPem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  result.private_key = ToPem([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
   return result;
 }
 

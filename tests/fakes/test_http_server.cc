@@ -40,7 +40,8 @@ TestRequest ParseHead(const std::string& head) {
       request.target = words.size() > 1 ? words[1] : "";
       continue;
     }
-    const std::pair<absl::string_view, absl::string_view> header = absl::StrSplit(line, absl::MaxSplits(':', 1));
+    const std::pair<absl::string_view, absl::string_view> header =
+        absl::StrSplit(line, absl::MaxSplits(':', 1));
     request.headers.emplace_back(absl::AsciiStrToLower(header.first),
                                  std::string(absl::StripAsciiWhitespace(header.second)));
   }
@@ -49,7 +50,8 @@ TestRequest ParseHead(const std::string& head) {
 
 std::string Serialize(const TestReply& reply, bool head_only) {
   if (reply.raw.has_value()) return *reply.raw;
-  std::string text = absl::StrCat("HTTP/1.1 ", reply.status, " Status\r\nContent-Length: ", reply.body.size(), "\r\n");
+  std::string text = absl::StrCat("HTTP/1.1 ", reply.status,
+                                  " Status\r\nContent-Length: ", reply.body.size(), "\r\n");
   for (const auto& [name, value] : reply.headers) absl::StrAppend(&text, name, ": ", value, "\r\n");
   absl::StrAppend(&text, "\r\n", head_only ? std::string() : reply.body);
   return text;
@@ -65,9 +67,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     if constexpr (std::is_same_v<Stream, tcp::socket>) {
       ReadHead();
     } else {
-      stream_.async_handshake(ssl::stream_base::server, [self = this->shared_from_this()](Error error) {
-        if (!error) self->ReadHead();
-      });
+      stream_.async_handshake(ssl::stream_base::server,
+                              [self = this->shared_from_this()](Error error) {
+                                if (!error) self->ReadHead();
+                              });
     }
   }
 
@@ -108,16 +111,18 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
 
   void Write() {
     output_ = Serialize(reply_, request_.method == "HEAD");
-    asio::async_write(stream_, asio::buffer(output_), [self = this->shared_from_this()](Error error, size_t) {
-      if (!error) self->AfterReply();
-    });
+    asio::async_write(stream_, asio::buffer(output_),
+                      [self = this->shared_from_this()](Error error, size_t) {
+                        if (!error) self->AfterReply();
+                      });
   }
 
   void AfterReply() {
     if (reply_.then == TestReply::Then::kKeep) return ReadHead();
     Error ignored;
     // A zero linger time makes close() send a reset.
-    if (reply_.then == TestReply::Then::kReset) stream_.lowest_layer().set_option(asio::socket_base::linger(true, 0), ignored);
+    if (reply_.then == TestReply::Then::kReset)
+      stream_.lowest_layer().set_option(asio::socket_base::linger(true, 0), ignored);
     stream_.lowest_layer().close(ignored);
   }
 
@@ -129,8 +134,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   TestReply reply_;
 };
 
-int RecordAlpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered, unsigned size,
-               void* data) {
+int RecordAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
+               const unsigned char* offered, unsigned size, void* data) {
   Shared* const shared = static_cast<Shared*>(data);
   std::string names;
   for (unsigned i = 0; i < size; i += 1u + offered[i]) {
@@ -185,7 +190,8 @@ class TestHttpServer::Impl {
   }
 
   std::string Url(const std::string& path) const {
-    return absl::StrCat(secure_ ? "https" : "http", "://", ipv6_ ? "[::1]" : "127.0.0.1", ":", port(), path);
+    return absl::StrCat(secure_ ? "https" : "http", "://", ipv6_ ? "[::1]" : "127.0.0.1", ":",
+                        port(), path);
   }
 
   int port() const { return acceptor_.local_endpoint().port(); }
@@ -201,7 +207,8 @@ class TestHttpServer::Impl {
       }
       if (secure_) {
         using TlsStream = ssl::stream<tcp::socket>;
-        std::make_shared<Connection<TlsStream>>(TlsStream(std::move(socket), tls_), &shared_)->Start();
+        std::make_shared<Connection<TlsStream>>(TlsStream(std::move(socket), tls_), &shared_)
+            ->Start();
       } else {
         std::make_shared<Connection<tcp::socket>>(std::move(socket), &shared_)->Start();
       }
@@ -229,7 +236,9 @@ void TestHttpServer::Release() { impl_->Release(); }
 void TestHttpServer::AwaitRequests(size_t count) const {
   const Shared& shared = impl_->shared();
   absl::MutexLock lock(&shared.mutex);
-  const auto arrived = [&shared, count]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return shared.requests.size() >= count; };
+  const auto arrived = [&shared, count]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return shared.requests.size() >= count;
+  };
   shared.mutex.Await(absl::Condition(&arrived));
 }
 

@@ -29,7 +29,8 @@ struct TestReply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Length is added
   std::string body;
-  std::optional<std::string> raw;  // sent byte for byte instead of the above; empty: nothing is sent
+  std::optional<std::string>
+      raw;  // sent byte for byte instead of the above; empty: nothing is sent
   Then then = Then::kKeep;
   bool held = false;  // waits for Release
 };

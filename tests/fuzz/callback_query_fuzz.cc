@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)query->Get("state");
   (void)query->Get("code");
   // What was read is written so that it is read as the same.
-  const absl::StatusOr<evertoken::UrlQuery> again = evertoken::UrlQuery::Parse(evertoken::EncodeQuery(query->all()));
+  const absl::StatusOr<evertoken::UrlQuery> again =
+      evertoken::UrlQuery::Parse(evertoken::EncodeQuery(query->all()));
   if (!again.ok() || again->all() != query->all()) std::abort();
   return 0;
 }

@@ -8,7 +8,8 @@
 #include "server/web/cookies.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto cookies = evertoken::ParseCookies(absl::string_view(reinterpret_cast<const char*>(data), size));
+  const auto cookies =
+      evertoken::ParseCookies(absl::string_view(reinterpret_cast<const char*>(data), size));
   if (cookies.size() > 128) std::abort();
   for (const evertoken::Cookie& cookie : cookies) {
     const std::string line = evertoken::SerializeCookie(cookie, absl::Minutes(1), true);

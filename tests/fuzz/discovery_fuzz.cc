@@ -17,15 +17,18 @@ namespace {
 
 // {"alg":"ES256"}.{}. and 64 bytes that sign nothing.
 constexpr char kToken[] =
-    "eyJhbGciOiJFUzI1NiJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    "eyJhbGciOiJFUzI1NiJ9.e30."
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 void ReadDocument(absl::string_view input) {
-  const std::shared_ptr<const JsonDocument> document = JsonDocument::Parse(input, JsonDocument::Keys::kUnique);
+  const std::shared_ptr<const JsonDocument> document =
+      JsonDocument::Parse(input, JsonDocument::Keys::kUnique);
   if (document == nullptr) return;
   EgressPolicy egress(/*allow_insecure_loopback=*/false);
   (void)ReadDiscoveryDocument(FuzzEntry(), "https://idp.test", document->root(), &egress);
   for (const char* algorithm : {"RS256", "PS256", "ES256", "ES384", "ES512"}) {
-    for (const std::string& key : FindSigningKeys(document->root(), algorithm, "")) (void)IsSignedBy(kToken, key);
+    for (const std::string& key : FindSigningKeys(document->root(), algorithm, ""))
+      (void)IsSignedBy(kToken, key);
   }
 }
 

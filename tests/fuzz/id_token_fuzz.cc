@@ -31,8 +31,8 @@ void ReadToken(absl::string_view input) {
   const std::optional<ParsedJws> jws = ParseJws(input);
   // Nobody has the private key.
   if (IsSignedBy(input, *kKey)) std::abort();
-  const std::shared_ptr<const JsonDocument> claims =
-      JsonDocument::Parse(jws.has_value() ? absl::string_view(jws->payload) : input, JsonDocument::Keys::kUnique);
+  const std::shared_ptr<const JsonDocument> claims = JsonDocument::Parse(
+      jws.has_value() ? absl::string_view(jws->payload) : input, JsonDocument::Keys::kUnique);
   if (claims == nullptr) return;
   IdTokenExpectation expected;
   expected.issuers = {"https://idp.test"};

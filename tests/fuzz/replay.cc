@@ -21,10 +21,12 @@ TEST(ReplayTest, SurvivesTheCorpus) {
   for (const auto& entry : std::filesystem::directory_iterator(EVERTOKEN_CORPUS)) {
     SCOPED_TRACE(entry.path().string());
     std::ifstream file(entry.path(), std::ios::binary);
-    const std::string input((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string input((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
     Feed(input);
     // What a broken connection leaves of it.
-    for (const size_t length : {input.size() / 2, input.size() - input.size() / 8}) Feed(input.substr(0, length));
+    for (const size_t length : {input.size() / 2, input.size() - input.size() / 8})
+      Feed(input.substr(0, length));
     ++files;
   }
   Feed("");

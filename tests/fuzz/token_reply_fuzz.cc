@@ -18,23 +18,28 @@ namespace evertoken {
 namespace {
 
 void ReadReply(absl::string_view input) {
-  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(input, absl::MaxSplits('\n', 1));
-  const std::pair<absl::string_view, absl::string_view> line = absl::StrSplit(parts.first, absl::MaxSplits(' ', 1));
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(input, absl::MaxSplits('\n', 1));
+  const std::pair<absl::string_view, absl::string_view> line =
+      absl::StrSplit(parts.first, absl::MaxSplits(' ', 1));
   HttpReply reply;
   if (!absl::SimpleAtoi(line.first, &reply.status)) reply.status = 200;
-  reply.headers = {{"content-type", std::string(line.second)}, {"retry-after", std::string(line.second)}};
+  reply.headers = {{"content-type", std::string(line.second)},
+                   {"retry-after", std::string(line.second)}};
   reply.body = std::string(parts.second);
   const ProviderBinding& binding = FuzzEntry();
   const config::v1::Provider::TokenReply& format = binding.entry->token().reply();
   const absl::Time now = absl::FromUnixSeconds(1900000000);
   const std::shared_ptr<const JsonDocument> body = ParseTokenBody(format, reply);
-  for (const ReplyPlace place : {ReplyPlace::kRedemption, ReplyPlace::kRenewal, ReplyPlace::kProfile, ReplyPlace::kRevocation}) {
+  for (const ReplyPlace place : {ReplyPlace::kRedemption, ReplyPlace::kRenewal,
+                                 ReplyPlace::kProfile, ReplyPlace::kRevocation}) {
     ClassifyReply(binding, place, reply, body.get(), now);
   }
   if (body == nullptr) return;
   storage::v1::ProviderTokens old;
   old.set_refresh_token("old");
-  absl::StatusOr<storage::v1::ProviderTokens> tokens = ReadTokenReply(binding, format, body->root(), now, "old");
+  absl::StatusOr<storage::v1::ProviderTokens> tokens =
+      ReadTokenReply(binding, format, body->root(), now, "old");
   if (!tokens.ok()) return;
   const storage::v1::ProviderTokens merged = MergeTokens(*binding.entry, old, *std::move(tokens));
   if (merged.refresh_token().empty() || merged.access_token().empty()) std::abort();

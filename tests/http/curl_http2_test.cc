@@ -26,8 +26,9 @@ class NodeServer {
     keep_alive_ = input[1];
     const int inherited = dup(input[0]);
     close(input[0]);
-    const std::string command = absl::StrCat("exec node tests/http/http2_server.mjs ", certificate_file, " ", key_file,
-                                             " </proc/self/fd/", inherited);
+    const std::string command =
+        absl::StrCat("exec node tests/http/http2_server.mjs ", certificate_file, " ", key_file,
+                     " </proc/self/fd/", inherited);
     output_ = popen(command.c_str(), "re");
     close(inherited);
     char line[16] = "";
@@ -40,7 +41,9 @@ class NodeServer {
     pclose(output_);
   }
 
-  std::string Url(const std::string& path) const { return absl::StrCat("https://127.0.0.1:", port_, path); }
+  std::string Url(const std::string& path) const {
+    return absl::StrCat("https://127.0.0.1:", port_, path);
+  }
 
  private:
   int keep_alive_;
@@ -74,7 +77,8 @@ TEST_F(CurlHttp2Test, ReadsOverHttp2AndSendsTokensOverHttp1) {
   EXPECT_EQ(BodyOf(Get(server_.Url("/sessions"))), "1");
 }
 
-Task<void> SendAndCount(HttpClient* client, HttpRequest request, std::atomic<int>* good, absl::BlockingCounter* done) {
+Task<void> SendAndCount(HttpClient* client, HttpRequest request, std::atomic<int>* good,
+                        absl::BlockingCounter* done) {
   absl::StatusOr<HttpReply> reply = co_await client->Send(std::move(request));
   if (reply.ok() && reply->body == "released") ++*good;
   done->DecrementCount();
@@ -84,7 +88,8 @@ TEST_F(CurlHttp2Test, ManyRequestsShareAConnection) {
   ASSERT_EQ(BodyOf(Get(server_.Url("/version"))), "2.0");
   std::atomic<int> good{0};
   absl::BlockingCounter done(8);
-  for (int i = 0; i < 8; ++i) Spawn(&loop_, SendAndCount(client_.get(), RequestTo(server_.Url("/hold")), &good, &done));
+  for (int i = 0; i < 8; ++i)
+    Spawn(&loop_, SendAndCount(client_.get(), RequestTo(server_.Url("/hold")), &good, &done));
   done.Wait();
   EXPECT_EQ(good, 8);
   EXPECT_EQ(BodyOf(Get(server_.Url("/sessions"))), "1");

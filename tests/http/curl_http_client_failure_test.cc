@@ -30,18 +30,21 @@ TEST_F(CurlHttpClientTest, RefusedConnectionIsProofThatNothingArrived) {
     url = gone.Url("/token?code=secret");
   }
   const absl::StatusOr<HttpReply> reply = Post(url, "refresh_token=secret");
-  EXPECT_THAT(reply, StatusIs(kUnavailable, AllOf(HasSubstr("127.0.0.1:"), Not(HasSubstr("secret")))));
+  EXPECT_THAT(reply,
+              StatusIs(kUnavailable, AllOf(HasSubstr("127.0.0.1:"), Not(HasSubstr("secret")))));
   EXPECT_TRUE(NeverReachedServer(reply.status()));
 }
 
 TEST_F(CurlHttpClientTest, NameThatDoesNotResolveIsProofThatNothingArrived) {
-  EXPECT_THAT(Post("https://name.invalid/token", "a=b"), StatusIs(kUnavailable, HasSubstr("name.invalid")));
+  EXPECT_THAT(Post("https://name.invalid/token", "a=b"),
+              StatusIs(kUnavailable, HasSubstr("name.invalid")));
 }
 
 TEST_F(CurlHttpClientTest, TimeoutBeforeTheConnectionStandsIsProofThatNothingArrived) {
   // A listener whose queue is full takes no further connections: handshakes hang. Here: a TLS handshake that nobody answers.
   TestHttpServer mute([](const TestRequest&) { return Held(); });
-  HttpRequest request = RequestTo(absl::StrCat("https://127.0.0.1:", mute.port(), "/token"), "POST", "a=b");
+  HttpRequest request =
+      RequestTo(absl::StrCat("https://127.0.0.1:", mute.port(), "/token"), "POST", "a=b");
   request.timeout = absl::Milliseconds(100);
   EXPECT_THAT(Send(request), StatusIs(kUnavailable));
 }
@@ -65,7 +68,8 @@ TEST_F(CurlHttpClientTest, TimeoutInTheMiddleOfAReplyIsNoReply) {
 
 TEST_F(CurlHttpClientTest, BrokenConnectionsProveNothing) {
   const std::string cases[] = {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
-                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "SSH-2.0-OpenSSH\r\n"};
+                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+                               "SSH-2.0-OpenSSH\r\n"};
   for (Then then : {Then::kClose, Then::kReset}) {
     for (const std::string& bytes : cases) {
       TestHttpServer server([bytes, then](const TestRequest&) { return Raw(bytes, then); });
@@ -79,7 +83,9 @@ TEST_F(CurlHttpClientTest, BrokenConnectionsProveNothing) {
 
 // The first request is answered and its connection kept; then the server breaks it upon the next request, on every connection.
 TestHttpServer::Handler BreakAfterFirst(Then then, std::shared_ptr<std::atomic<int>> requests) {
-  return [then, requests](const TestRequest&) { return ++*requests == 1 ? Text("ok") : Raw("", then); };
+  return [then, requests](const TestRequest&) {
+    return ++*requests == 1 ? Text("ok") : Raw("", then);
+  };
 }
 
 TEST_F(CurlHttpClientTest, TokenIsPresentedOnceWhenAKeptConnectionBreaks) {
@@ -87,7 +93,8 @@ TEST_F(CurlHttpClientTest, TokenIsPresentedOnceWhenAKeptConnectionBreaks) {
     for (Then then : {Then::kClose, Then::kReset}) {
       TestHttpServer server(BreakAfterFirst(then, std::make_shared<std::atomic<int>>(0)));
       ASSERT_THAT(Post(server.Url("/token"), "first"), IsOk());
-      EXPECT_THAT(Send(RequestTo(server.Url("/token"), method, "refresh_token=r")), StatusIs(kAborted));
+      EXPECT_THAT(Send(RequestTo(server.Url("/token"), method, "refresh_token=r")),
+                  StatusIs(kAborted));
       EXPECT_THAT(server.Requests(), SizeIs(2)) << method;
     }
   }
@@ -131,8 +138,9 @@ TEST_F(CurlHttpClientTest, AddressesNobodyNamedAreNotCalled) {
   request.url = server.Url("/metadata");
   EXPECT_THAT(Send(request), StatusIs(kDenied, HasSubstr("may not be called")));
   ASSERT_THAT(egress_.Allow(server.Url("/")), IsOk());
-  for (const std::string& url : {absl::StrCat("http://a@127.0.0.1:", server.port(), "/"), std::string("http://127.0.0.1:1/"),
-                                 std::string("ftp://127.0.0.1/"), std::string("not a url"), std::string()}) {
+  for (const std::string& url :
+       {absl::StrCat("http://a@127.0.0.1:", server.port(), "/"), std::string("http://127.0.0.1:1/"),
+        std::string("ftp://127.0.0.1/"), std::string("not a url"), std::string()}) {
     request.url = url;
     EXPECT_THAT(Send(request), StatusIs(kDenied)) << url;
   }
@@ -141,18 +149,20 @@ TEST_F(CurlHttpClientTest, AddressesNobodyNamedAreNotCalled) {
 
 TEST_F(CurlHttpClientTest, LineBreaksInHeadersAreRefused) {
   TestHttpServer server([](const TestRequest&) { return Text(""); });
-  const std::pair<std::string, std::string> cases[] = {{"Authorization", "Bearer a\r\nX-Evil: 1"},
-                                                       {"Authorization", "Bearer a\nX-Evil: 1"},
-                                                       {"Authorization", std::string("Bearer a\0b", 10)},
-                                                       {"X-Evil: 1\r\nX", "1"},
-                                                       {"", "1"},
-                                                       {"a b", "1"}};
+  const std::pair<std::string, std::string> cases[] = {
+      {"Authorization", "Bearer a\r\nX-Evil: 1"},
+      {"Authorization", "Bearer a\nX-Evil: 1"},
+      {"Authorization", std::string("Bearer a\0b", 10)},
+      {"X-Evil: 1\r\nX", "1"},
+      {"", "1"},
+      {"a b", "1"}};
   for (const auto& header : cases) {
     HttpRequest request = RequestTo(server.Url("/"));
     request.headers.push_back(header);
     EXPECT_THAT(Send(request), StatusIs(kDenied)) << header.first;
   }
-  EXPECT_THAT(Send(RequestTo(server.Url("/"), "GET / HTTP/1.1\r\nX: 1\r\n\r\nGET")), StatusIs(kDenied));
+  EXPECT_THAT(Send(RequestTo(server.Url("/"), "GET / HTTP/1.1\r\nX: 1\r\n\r\nGET")),
+              StatusIs(kDenied));
   EXPECT_THAT(server.Requests(), IsEmpty());
 }
 
@@ -167,7 +177,8 @@ TEST_F(CurlHttpClientTest, TimeoutsOutOfRangeAreBounded) {
   EXPECT_THAT(Send(request), Not(IsOk()));
 }
 
-Task<void> SendAndKeep(HttpClient* client, HttpRequest request, absl::Status* status, absl::Notification* done) {
+Task<void> SendAndKeep(HttpClient* client, HttpRequest request, absl::Status* status,
+                       absl::Notification* done) {
   absl::StatusOr<HttpReply> reply = co_await client->Send(std::move(request));
   *status = reply.status();
   done->Notify();
@@ -177,7 +188,8 @@ TEST_F(CurlHttpClientTest, DestructionEndsWhatIsInFlight) {
   TestHttpServer server([](const TestRequest&) { return Held(); });
   absl::Status status;
   absl::Notification done;
-  Spawn(&loop_, SendAndKeep(client_.get(), RequestTo(server.Url("/token"), "POST", "a=b"), &status, &done));
+  Spawn(&loop_,
+        SendAndKeep(client_.get(), RequestTo(server.Url("/token"), "POST", "a=b"), &status, &done));
   server.AwaitRequests(1);
   DestroyClient();
   done.WaitForNotification();

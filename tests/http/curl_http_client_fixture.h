@@ -27,7 +27,9 @@ class CurlHttpClientTest : public testing::Test {
 
   void MakeClient(CurlOptions options) {
     DestroyClient();
-    RunOn(&loop_, [this, options] { client_ = std::make_unique<CurlHttpClient>(&loop_, &egress_, options); });
+    RunOn(&loop_, [this, options] {
+      client_ = std::make_unique<CurlHttpClient>(&loop_, &egress_, options);
+    });
   }
 
   void DestroyClient() {
@@ -45,7 +47,9 @@ class CurlHttpClientTest : public testing::Test {
     return request;
   }
 
-  absl::StatusOr<HttpReply> Send(HttpRequest request) { return AwaitOn(&loop_, client_->Send(std::move(request))); }
+  absl::StatusOr<HttpReply> Send(HttpRequest request) {
+    return AwaitOn(&loop_, client_->Send(std::move(request)));
+  }
 
   absl::StatusOr<HttpReply> Get(const std::string& url) { return Send(RequestTo(url)); }
   absl::StatusOr<HttpReply> Post(const std::string& url, std::string body) {

@@ -20,7 +20,8 @@ using ::testing::Pair;
 using ::testing::SizeIs;
 
 TEST_F(CurlHttpClientTest, EveryStatusIsAReply) {
-  TestHttpServer server([](const TestRequest& request) { return Text("body", std::stoi(request.target.substr(1))); });
+  TestHttpServer server(
+      [](const TestRequest& request) { return Text("body", std::stoi(request.target.substr(1))); });
   for (int status : {200, 201, 400, 401, 403, 404, 429, 500, 503}) {
     const absl::StatusOr<HttpReply> reply = Get(server.Url(absl::StrCat("/", status)));
     ASSERT_THAT(reply, IsOk());
@@ -32,16 +33,20 @@ TEST_F(CurlHttpClientTest, EveryStatusIsAReply) {
 
 TEST_F(CurlHttpClientTest, HeaderNamesComeInLowerCaseAndValuesTrimmed) {
   TestHttpServer server([](const TestRequest&) {
-    return Raw("HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\n"
-               "HTTP/1.1 200 OK\r\nContent-Type:  application/json \r\nRETRY-After:7\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n"
-               "X-Empty:\r\nContent-Length: 2\r\n\r\n{}",
-               TestReply::Then::kKeep);
+    return Raw(
+        "HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Type:  application/json \r\nRETRY-After:7\r\nSet-Cookie: "
+        "a=b\r\nSet-Cookie: c=d\r\n"
+        "X-Empty:\r\nContent-Length: 2\r\n\r\n{}",
+        TestReply::Then::kKeep);
   });
   const absl::StatusOr<HttpReply> reply = Get(server.Url("/"));
   ASSERT_THAT(reply, IsOk());
-  EXPECT_THAT(reply->headers, testing::ElementsAre(Pair("content-type", "application/json"), Pair("retry-after", "7"),
-                                                   Pair("set-cookie", "a=b"), Pair("set-cookie", "c=d"), Pair("x-empty", ""),
-                                                   Pair("content-length", "2")));
+  EXPECT_THAT(
+      reply->headers,
+      testing::ElementsAre(Pair("content-type", "application/json"), Pair("retry-after", "7"),
+                           Pair("set-cookie", "a=b"), Pair("set-cookie", "c=d"),
+                           Pair("x-empty", ""), Pair("content-length", "2")));
   EXPECT_EQ(reply->Header("retry-after"), "7");
   EXPECT_EQ(reply->Header("missing"), "");
 }
@@ -51,8 +56,11 @@ TEST_F(CurlHttpClientTest, SendsMethodHeadersAndBodyAsGiven) {
   options.user_agent = "evertoken-test/1";
   MakeClient(options);
   TestHttpServer server([](const TestRequest&) { return Text("ok"); });
-  HttpRequest request = RequestTo(server.Url("/a/../token?x=%20y"), "POST", std::string("grant=a&b=\0c", 12));
-  request.headers = {{"Authorization", "Bearer t"}, {"X-Empty", ""}, {"Content-Type", "application/x-www-form-urlencoded"}};
+  HttpRequest request =
+      RequestTo(server.Url("/a/../token?x=%20y"), "POST", std::string("grant=a&b=\0c", 12));
+  request.headers = {{"Authorization", "Bearer t"},
+                     {"X-Empty", ""},
+                     {"Content-Type", "application/x-www-form-urlencoded"}};
   ASSERT_THAT(Send(request), IsOk());
 
   const TestRequest seen = server.Requests().at(0);
@@ -136,8 +144,8 @@ TEST_F(CurlHttpClientTest, WorksOverIpv6) {
   EXPECT_EQ(reply->body, "six");
 }
 
-Task<void> SendAndCount(HttpClient* client, HttpRequest request, std::string want, std::atomic<int>* good,
-                        absl::BlockingCounter* done) {
+Task<void> SendAndCount(HttpClient* client, HttpRequest request, std::string want,
+                        std::atomic<int>* good, absl::BlockingCounter* done) {
   absl::StatusOr<HttpReply> reply = co_await client->Send(std::move(request));
   if (reply.ok() && reply->body == want) ++*good;
   done->DecrementCount();

@@ -40,7 +40,8 @@ TEST_F(CurlHttpClientTlsTest, TrustsTheExtraAuthority) {
 }
 
 TEST_F(CurlHttpClientTlsTest, RefusesAnUnknownAuthorityBeforeAnythingIsSent) {
-  TestHttpServer server([](const TestRequest&) { return Text(""); }, Tls(MakeTestCertificate({"127.0.0.1"})));
+  TestHttpServer server([](const TestRequest&) { return Text(""); },
+                        Tls(MakeTestCertificate({"127.0.0.1"})));
   const absl::StatusOr<HttpReply> reply = Post(server.Url("/token"), "refresh_token=r");
   EXPECT_THAT(reply, StatusIs(kUnavailable, HasSubstr("certificate")));
   EXPECT_TRUE(NeverReachedServer(reply.status()));
@@ -54,7 +55,8 @@ TEST_F(CurlHttpClientTlsTest, RefusesACertificateOfAnotherHost) {
   const TestCertificate certificate = MakeTestCertificate({"idp.example", "127.0.0.2"});
   TestHttpServer server([](const TestRequest&) { return Text(""); }, Tls(certificate));
   Trust(certificate);
-  EXPECT_THAT(Post(server.Url("/token"), "refresh_token=r"), StatusIs(kUnavailable, HasSubstr("certificate")));
+  EXPECT_THAT(Post(server.Url("/token"), "refresh_token=r"),
+              StatusIs(kUnavailable, HasSubstr("certificate")));
   EXPECT_THAT(server.Requests(), IsEmpty());
 }
 
@@ -91,7 +93,9 @@ TEST_F(CurlHttpClientTlsTest, ReusesConnectionsAndPresentsOnce) {
   const TestCertificate certificate = MakeTestCertificate({"127.0.0.1"});
   int requests = 0;
   TestHttpServer server(
-      [&requests](const TestRequest&) { return ++requests < 4 ? Text("ok") : Raw("", TestReply::Then::kClose); },
+      [&requests](const TestRequest&) {
+        return ++requests < 4 ? Text("ok") : Raw("", TestReply::Then::kClose);
+      },
       Tls(certificate));
   Trust(certificate);
   for (int i = 1; i < 4; ++i) EXPECT_THAT(Post(server.Url("/token"), "a=b"), IsOk());

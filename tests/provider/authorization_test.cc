@@ -38,7 +38,9 @@ struct Fixture {
 };
 
 TEST(AuthorizationTest, AsksByTheEntry) {
-  Fixture fixture("    authorization: {parameters: {access_type: offline}, offline_scope: off, scope_separator: comma}");
+  Fixture fixture(
+      "    authorization: {parameters: {access_type: offline}, offline_scope: off, "
+      "scope_separator: comma}");
   const auto redirect = fixture.Start();
   ASSERT_THAT(redirect, IsOk());
   EXPECT_TRUE(absl::StartsWith(redirect->url, "https://acme.test/authorize?"));
@@ -74,7 +76,9 @@ TEST(AuthorizationTest, RefusesScopesThatAreNone) {
 }
 
 TEST(AuthorizationTest, OpenIdGetsANonceAndALoginHint) {
-  Fixture fixture("    issuer: https://acme.test\n    authorization: {scopes: [openid], url: 'https://acme.test/a', pkce: never}");
+  Fixture fixture(
+      "    issuer: https://acme.test\n    authorization: {scopes: [openid], url: "
+      "'https://acme.test/a', pkce: never}");
   fixture.request.login_hint = "ada@x.test";
   const auto redirect = fixture.Start();
   ASSERT_THAT(redirect, IsOk());
@@ -89,7 +93,8 @@ TEST(AuthorizationTest, OpenIdGetsANonceAndALoginHint) {
 
 TEST(AuthorizationTest, NoNonceWhereTheEntrySaysSo) {
   Fixture fixture(
-      "    issuer: https://acme.test\n    authorization: {scopes: [openid], no_nonce: true, pkce: send}");
+      "    issuer: https://acme.test\n    authorization: {scopes: [openid], no_nonce: true, pkce: "
+      "send}");
   EXPECT_EQ(QueryOf(fixture.Start()->url).count("nonce"), 0u);
 }
 
@@ -107,17 +112,21 @@ TEST(AuthorizationTest, PkceFollowsDiscovery) {
 }
 
 TEST(AuthorizationTest, TheEndpointComesFromDiscoveryWhenTheEntryHasNone) {
-  Fixture fixture("    issuer: '{instance:issuer}'\n    authorization: {url: '', scopes: [openid]}\n"
-                  "    instance_parameters: {issuer: {pattern: 'https://.*'}}");
+  Fixture fixture(
+      "    issuer: '{instance:issuer}'\n    authorization: {url: '', scopes: [openid]}\n"
+      "    instance_parameters: {issuer: {pattern: 'https://.*'}}");
   (*fixture.harness.client.mutable_instance())["issuer"] = "https://acme.test";
-  fixture.Discover(R"({"issuer":"https://acme.test","authorization_endpoint":"https://login.acme.test/go?x=1"})");
+  fixture.Discover(
+      R"({"issuer":"https://acme.test","authorization_endpoint":"https://login.acme.test/go?x=1"})");
   const auto redirect = fixture.Start();
   ASSERT_THAT(redirect, IsOk());
   EXPECT_TRUE(absl::StartsWith(redirect->url, "https://login.acme.test/go?x=1&")) << redirect->url;
 }
 
 TEST(AuthorizationTest, InstanceParametersMustFit) {
-  Fixture fixture("    instance_parameters: {tenant: {pattern: '[a-z]+'}}\n    token: {url: 'https://{instance:tenant}.acme.test/'}");
+  Fixture fixture(
+      "    instance_parameters: {tenant: {pattern: '[a-z]+'}}\n    token: {url: "
+      "'https://{instance:tenant}.acme.test/'}");
   EXPECT_THAT(fixture.Start(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
   (*fixture.harness.client.mutable_instance())["tenant"] = "A";
   EXPECT_THAT(fixture.Start(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));

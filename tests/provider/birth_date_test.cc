@@ -7,7 +7,9 @@
 namespace evertoken {
 namespace {
 
-std::optional<std::string> Read(absl::string_view json) { return ReadBirthDate(JsonDocument::Parse(json)->root()); }
+std::optional<std::string> Read(absl::string_view json) {
+  return ReadBirthDate(JsonDocument::Parse(json)->root());
+}
 
 TEST(BirthDateTest, ReadsEveryWayOfWriting) {
   EXPECT_EQ(Read(R"("1990-12-31")"), "1990-12-31");
@@ -24,8 +26,9 @@ TEST(BirthDateTest, ReadsEveryWayOfWriting) {
 }
 
 TEST(BirthDateTest, RefusesWhatIsNoDate) {
-  for (const char* json : {R"("")", R"("soon")", R"("1990-13-01")", R"("1990-12-32")", R"("1990-1-1-1")", R"("31/12/1990")",
-                           R"("19900-1-1")", R"("-1")", "true", "[]", "{}", R"({"month":2})", R"("1/2/3/4")", R"("0000")"}) {
+  for (const char* json : {R"("")", R"("soon")", R"("1990-13-01")", R"("1990-12-32")",
+                           R"("1990-1-1-1")", R"("31/12/1990")", R"("19900-1-1")", R"("-1")",
+                           "true", "[]", "{}", R"({"month":2})", R"("1/2/3/4")", R"("0000")"}) {
     EXPECT_EQ(Read(json), std::nullopt) << json;
   }
 }

@@ -25,7 +25,8 @@ TEST(ClientAuthenticationTest, BasicEncodesBothPartsFirst) {
   FormFields form;
   AuthenticateClient(Provider::ClientAuthentication::KIND_BASIC, Client("p w+"), &request, &form);
   EXPECT_THAT(form, IsEmpty());
-  EXPECT_THAT(request.headers, ElementsAre(Pair("Authorization", "Basic " + absl::Base64Escape("id%3A1:p%20w%2B"))));
+  EXPECT_THAT(request.headers,
+              ElementsAre(Pair("Authorization", "Basic " + absl::Base64Escape("id%3A1:p%20w%2B"))));
 }
 
 TEST(ClientAuthenticationTest, PostPutsBothIntoTheForm) {
@@ -37,8 +38,9 @@ TEST(ClientAuthenticationTest, PostPutsBothIntoTheForm) {
 }
 
 TEST(ClientAuthenticationTest, AClientWithoutSecretIsPublic) {
-  for (const auto kind : {Provider::ClientAuthentication::KIND_NONE, Provider::ClientAuthentication::KIND_BASIC,
-                          Provider::ClientAuthentication::KIND_POST}) {
+  for (const auto kind :
+       {Provider::ClientAuthentication::KIND_NONE, Provider::ClientAuthentication::KIND_BASIC,
+        Provider::ClientAuthentication::KIND_POST}) {
     HttpRequest request;
     FormFields form;
     AuthenticateClient(kind, Client(""), &request, &form);
@@ -56,8 +58,10 @@ TEST(ClientAuthenticationTest, NoneNeverSendsTheSecret) {
 
 TEST(ClientAuthenticationTest, ChoosesWhatDiscoveryOffers) {
   EXPECT_EQ(ChooseByDiscovery({}), Provider::ClientAuthentication::KIND_BASIC);
-  EXPECT_EQ(ChooseByDiscovery({"client_secret_post", "client_secret_basic"}), Provider::ClientAuthentication::KIND_BASIC);
-  EXPECT_EQ(ChooseByDiscovery({"private_key_jwt", "client_secret_post"}), Provider::ClientAuthentication::KIND_POST);
+  EXPECT_EQ(ChooseByDiscovery({"client_secret_post", "client_secret_basic"}),
+            Provider::ClientAuthentication::KIND_BASIC);
+  EXPECT_EQ(ChooseByDiscovery({"private_key_jwt", "client_secret_post"}),
+            Provider::ClientAuthentication::KIND_POST);
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ struct Fixture {
     redemption.callback = {{"realm", "7"}, {"other", "x"}};
   }
 
-  absl::StatusOr<ProviderTokens> Redeem() { return harness.executor.Await(redeemer.Redeem(harness.acme, redemption)); }
+  absl::StatusOr<ProviderTokens> Redeem() {
+    return harness.executor.Await(redeemer.Redeem(harness.acme, redemption));
+  }
 
   ProviderHarness harness;
   CodeRedemption redemption;
@@ -42,7 +44,8 @@ struct Fixture {
 
 TEST(CodeRedemptionTest, SendsTheCodeInTheBodyOnly) {
   Fixture fixture("    token: {headers: {X-Version: '2'}}");
-  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a","refresh_token":"r","expires_in":60})"));
+  fixture.harness.http.On(
+      kTokenUrl, JsonReply(200, R"({"access_token":"a","refresh_token":"r","expires_in":60})"));
   const auto tokens = fixture.Redeem();
   ASSERT_THAT(tokens, IsOk());
   EXPECT_EQ(tokens->access_token(), "a");
@@ -109,18 +112,22 @@ TEST(CodeRedemptionTest, RefusalsAndFailures) {
 }
 
 constexpr char kSecondExchange[] =
-    "    post_exchange: {url: 'https://acme.test/long', parameters: {grant: swap, id: '{client_id}', secret: '{client_secret}', "
+    "    post_exchange: {url: 'https://acme.test/long', parameters: {grant: swap, id: "
+    "'{client_id}', secret: '{client_secret}', "
     "token: '{access_token}'}}";
 
 TEST(CodeRedemptionTest, TheSecondExchangeReplacesTheFirstToken) {
   Fixture fixture(kSecondExchange);
-  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"short","expires_in":60,"scope":"read"})"));
-  fixture.harness.http.On(kExchangeUrl, JsonReply(200, R"({"access_token":"long","expires_in":6000})"));
+  fixture.harness.http.On(
+      kTokenUrl, JsonReply(200, R"({"access_token":"short","expires_in":60,"scope":"read"})"));
+  fixture.harness.http.On(kExchangeUrl,
+                          JsonReply(200, R"({"access_token":"long","expires_in":6000})"));
   const auto tokens = fixture.Redeem();
   ASSERT_THAT(tokens, IsOk());
   EXPECT_EQ(tokens->access_token(), "long");
   EXPECT_THAT(tokens->scopes(), ElementsAre("read"));
-  EXPECT_EQ(FromTimestamp(tokens->access_expire_time()), fixture.harness.clock.Now() + absl::Seconds(6000));
+  EXPECT_EQ(FromTimestamp(tokens->access_expire_time()),
+            fixture.harness.clock.Now() + absl::Seconds(6000));
   const HttpRequest request = fixture.harness.http.Requests(kExchangeUrl).at(0);
   EXPECT_EQ(request.method, "POST");
   EXPECT_THAT(request.url, Not(HasSubstr("short")));

@@ -31,7 +31,8 @@ struct Fixture {
 TEST(DiscoveryTest, ReadsTheDocumentAndPermitsItsOrigins) {
   Fixture fixture;
   EXPECT_FALSE(fixture.harness.egress.Check("https://keys.acme.test/k").ok());
-  const auto document = fixture.Get(R"({"issuer":"https://acme.test/t1","authorization_endpoint":"https://acme.test/a",
+  const auto document = fixture.Get(
+      R"({"issuer":"https://acme.test/t1","authorization_endpoint":"https://acme.test/a",
       "token_endpoint":"https://tokens.acme.test/t","jwks_uri":"https://keys.acme.test/k",
       "code_challenge_methods_supported":["plain","S256"],"token_endpoint_auth_methods_supported":["client_secret_post"]})");
   ASSERT_THAT(document, IsOk());
@@ -43,7 +44,8 @@ TEST(DiscoveryTest, ReadsTheDocumentAndPermitsItsOrigins) {
 }
 
 TEST(DiscoveryTest, TheIssuerMustBeExactlyTheConfiguredOne) {
-  for (const char* issuer : {"https://acme.test/t1/", "https://acme.test", "http://acme.test/t1", "https://evil.test/t1", ""}) {
+  for (const char* issuer : {"https://acme.test/t1/", "https://acme.test", "http://acme.test/t1",
+                             "https://evil.test/t1", ""}) {
     Fixture fixture;
     EXPECT_THAT(fixture.Get(std::string(R"({"issuer":")") + issuer + R"("})"),
                 HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
@@ -58,7 +60,8 @@ TEST(DiscoveryTest, ATrailingSlashIsPartOfTheIssuerButNotOfTheAddress) {
 
 TEST(DiscoveryTest, AdditionalIssuersAndTemplatesAreAccepted) {
   const char* lines =
-      "    issuer: https://acme.test/t1\n    id_token: {issuer_template: 'https://acme.test/{tid}', additional_issuers: "
+      "    issuer: https://acme.test/t1\n    id_token: {issuer_template: "
+      "'https://acme.test/{tid}', additional_issuers: "
       "['https://old.acme.test']}";
   EXPECT_THAT(Fixture(lines).Get(R"({"issuer":"https://old.acme.test"})"), IsOk());
   EXPECT_THAT(Fixture(lines).Get(R"({"issuer":"https://acme.test/{tenantid}"})"), IsOk());
@@ -67,9 +70,11 @@ TEST(DiscoveryTest, AdditionalIssuersAndTemplatesAreAccepted) {
 }
 
 TEST(DiscoveryTest, EndpointsMustBeHttps) {
-  for (const char* url : {"http://acme.test/t", "ftp://acme.test", "javascript:alert(1)", "https://a@b.test/", "/t"}) {
+  for (const char* url : {"http://acme.test/t", "ftp://acme.test", "javascript:alert(1)",
+                          "https://a@b.test/", "/t"}) {
     Fixture fixture;
-    EXPECT_THAT(fixture.Get(std::string(R"({"issuer":"https://acme.test/t1","token_endpoint":")") + url + R"("})"),
+    EXPECT_THAT(fixture.Get(std::string(R"({"issuer":"https://acme.test/t1","token_endpoint":")") +
+                            url + R"("})"),
                 HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
         << url;
   }
@@ -86,17 +91,22 @@ TEST(DiscoveryTest, SurvivesMembersOfOtherTypes) {
 
 TEST(DiscoveryTest, ADocumentThatChangedIsReadAnew) {
   Fixture fixture;
-  EXPECT_EQ(fixture.Get(R"({"issuer":"https://acme.test/t1","token_endpoint":"https://acme.test/old"})")->token_endpoint,
-            "https://acme.test/old");
-  const char* const changed = R"({"issuer":"https://acme.test/t1","token_endpoint":"https://acme.test/new"})";
+  EXPECT_EQ(
+      fixture.Get(R"({"issuer":"https://acme.test/t1","token_endpoint":"https://acme.test/old"})")
+          ->token_endpoint,
+      "https://acme.test/old");
+  const char* const changed =
+      R"({"issuer":"https://acme.test/t1","token_endpoint":"https://acme.test/new"})";
   EXPECT_EQ(fixture.Get(changed)->token_endpoint, "https://acme.test/old");
   fixture.harness.clock.Advance(absl::Hours(1));
   EXPECT_EQ(fixture.Get(changed)->token_endpoint, "https://acme.test/new");
 }
 
 TEST(DiscoveryTest, TwoEntriesReadOneDocumentEachByItsOwnRules) {
-  Fixture fixture("    issuer: https://acme.test/t1\n  other:\n    extends: acme\n    issuer: https://acme.test/t1\n"
-                  "    id_token: {additional_issuers: ['https://old.acme.test']}");
+  Fixture fixture(
+      "    issuer: https://acme.test/t1\n  other:\n    extends: acme\n    issuer: "
+      "https://acme.test/t1\n"
+      "    id_token: {additional_issuers: ['https://old.acme.test']}");
   const char* const document = R"({"issuer":"https://old.acme.test"})";
   EXPECT_FALSE(fixture.Get(document).ok());
   fixture.harness.acme = fixture.harness.Bind(fixture.harness.catalog, "other");
@@ -115,8 +125,9 @@ TEST(IssuerTemplateTest, FitsOnlyItsOwnShape) {
   const char* text = "https://acme.test/{tid}/v2";
   EXPECT_TRUE(FitsIssuerTemplate("https://acme.test/abc-1/v2", text));
   EXPECT_TRUE(FitsIssuerTemplate("https://acme.test/{tenantid}/v2", text));
-  for (const char* issuer : {"https://acme.test//v2", "https://acme.test/a/b/v2", "https://acme.test/a/v2/", "https://acme.test/a",
-                             "https://evil.test/a/v2", "", "https://acme.test/a%2f/v2"}) {
+  for (const char* issuer :
+       {"https://acme.test//v2", "https://acme.test/a/b/v2", "https://acme.test/a/v2/",
+        "https://acme.test/a", "https://evil.test/a/v2", "", "https://acme.test/a%2f/v2"}) {
     EXPECT_FALSE(FitsIssuerTemplate(issuer, text)) << issuer;
   }
 }

@@ -24,7 +24,8 @@ TEST(FormEncodingTest, DecodesWhatItEncodes) {
 }
 
 TEST(FormEncodingTest, RefusesBadEscapesAndTooMuch) {
-  for (const char* text : {"a=%", "a=%4", "a=%zz", "%G0=a"}) EXPECT_FALSE(DecodeForm(text).has_value()) << text;
+  for (const char* text : {"a=%", "a=%4", "a=%zz", "%G0=a"})
+    EXPECT_FALSE(DecodeForm(text).has_value()) << text;
   std::string many;
   for (int i = 0; i < 300; ++i) absl::StrAppend(&many, "a=b&");
   EXPECT_FALSE(DecodeForm(many).has_value());

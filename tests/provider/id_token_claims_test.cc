@@ -30,14 +30,14 @@ class IdTokenClaimsTest : public ::testing::Test {
   // The good claims with some members (JSON) changed; an empty value removes one.
   absl::Status Check(const std::map<std::string, std::string>& changes) const {
     std::map<std::string, std::string> claims = {
-        {"iss", R"("https://acme.test")"},          {"sub", R"("user-1")"},
-        {"aud", R"("our-client")"},                 {"exp", absl::StrCat(kNow + 300)},
-        {"iat", absl::StrCat(kNow)},                {"nonce", R"("n0nce")"},
+        {"iss", R"("https://acme.test")"}, {"sub", R"("user-1")"},      {"aud", R"("our-client")"},
+        {"exp", absl::StrCat(kNow + 300)}, {"iat", absl::StrCat(kNow)}, {"nonce", R"("n0nce")"},
     };
     for (const auto& [name, value] : changes) claims[name] = value;
     std::string json;
     for (const auto& [name, value] : claims) {
-      if (!value.empty()) absl::StrAppend(&json, json.empty() ? "{" : ",", "\"", name, "\":", value);
+      if (!value.empty())
+        absl::StrAppend(&json, json.empty() ? "{" : ",", "\"", name, "\":", value);
     }
     const auto document = JsonDocument::Parse(json + "}");
     EXPECT_NE(document, nullptr) << json;
@@ -61,13 +61,15 @@ TEST_F(IdTokenClaimsTest, AcceptsGoodClaims) {
 }
 
 TEST_F(IdTokenClaimsTest, RefusesAnotherIssuer) {
-  for (const char* issuer : {"", R"("https://evil.test")", R"("https://acme.test/")", R"("")", "7", R"(["https://acme.test"])"}) {
+  for (const char* issuer : {"", R"("https://evil.test")", R"("https://acme.test/")", R"("")", "7",
+                             R"(["https://acme.test"])"}) {
     ExpectFailure({{"iss", issuer}}, "issuer");
   }
 }
 
 TEST_F(IdTokenClaimsTest, RefusesAnotherAudience) {
-  for (const char* audience : {"", R"("other")", R"([])", R"(["other"])", R"([["our-client"]])", "null", R"("our-client ")"}) {
+  for (const char* audience : {"", R"("other")", R"([])", R"(["other"])", R"([["our-client"]])",
+                               "null", R"("our-client ")"}) {
     ExpectFailure({{"aud", audience}}, "audience");
   }
   ExpectFailure({{"aud", R"(["our-client","other"])"}}, "party");
@@ -88,7 +90,8 @@ TEST_F(IdTokenClaimsTest, RefusesWrongTimes) {
 }
 
 TEST_F(IdTokenClaimsTest, RefusesAnotherNonce) {
-  for (const char* nonce : {"", R"("other")", R"("")", R"("n0nce ")", "null"}) ExpectFailure({{"nonce", nonce}}, "nonce");
+  for (const char* nonce : {"", R"("other")", R"("")", R"("n0nce ")", "null"})
+    ExpectFailure({{"nonce", nonce}}, "nonce");
   expected_.nonce = Secret();
   EXPECT_THAT(Check({{"nonce", ""}}), IsOk());
 }

@@ -29,7 +29,8 @@ class IdTokenVerifierTest : public ::testing::Test {
 
   IdTokenVerifierTest() {
     harness_.http.On("https://acme.test/.well-known/openid-configuration",
-                     JsonReply(200, absl::StrCat(R"({"issuer":"https://acme.test","jwks_uri":")", kKeysUrl, R"("})")));
+                     JsonReply(200, absl::StrCat(R"({"issuer":"https://acme.test","jwks_uri":")",
+                                                 kKeysUrl, R"("})")));
     ListKeys(rsa_->PublicJwk(R"(,"kid":"one","use":"sig")"));
   }
 
@@ -39,8 +40,8 @@ class IdTokenVerifierTest : public ::testing::Test {
 
   std::string Claims(absl::string_view more = "") const {
     const int64_t now = absl::ToUnixSeconds(harness_.clock.Now());
-    return absl::StrCat(R"({"iss":"https://acme.test","sub":"user-1","aud":"our-client","iat":)", now, R"(,"exp":)", now + 300,
-                        R"(,"nonce":"n0nce")", more, "}");
+    return absl::StrCat(R"({"iss":"https://acme.test","sub":"user-1","aud":"our-client","iat":)",
+                        now, R"(,"exp":)", now + 300, R"(,"nonce":"n0nce")", more, "}");
   }
 
   absl::StatusOr<IdTokenClaims> Verify(const std::string& token) {
@@ -67,7 +68,8 @@ TestSigner* IdTokenVerifierTest::rsa_ = nullptr;
 TestSigner* IdTokenVerifierTest::other_ = nullptr;
 
 TEST_F(IdTokenVerifierTest, AcceptsAGoodToken) {
-  const auto claims = Verify(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims(R"(,"email":"a@x.test")")));
+  const auto claims =
+      Verify(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims(R"(,"email":"a@x.test")")));
   ASSERT_THAT(claims, IsOk());
   EXPECT_EQ(claims->subject, "user-1");
   EXPECT_THAT(claims->json, HasSubstr("a@x.test"));
@@ -82,7 +84,8 @@ TEST_F(IdTokenVerifierTest, AcceptsEllipticCurves) {
 TEST_F(IdTokenVerifierTest, RefusesNone) {
   const std::string header = Base64Url(R"({"alg":"none","kid":"one"})");
   ExpectRefused(absl::StrCat(header, ".", Base64Url(Claims()), "."), "algorithm");
-  ExpectRefused(absl::StrCat(Base64Url(R"({"alg":"None"})"), ".", Base64Url(Claims()), "."), "algorithm");
+  ExpectRefused(absl::StrCat(Base64Url(R"({"alg":"None"})"), ".", Base64Url(Claims()), "."),
+                "algorithm");
   EXPECT_EQ(key_fetches(), 0u);
 }
 
@@ -100,13 +103,15 @@ TEST_F(IdTokenVerifierTest, RefusesAWrongSignature) {
   ExpectRefused(other_->Sign(R"({"alg":"RS256","kid":"one"})", Claims()), "signature");
   const std::string good = rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims());
   const std::vector<std::string> parts = absl::StrSplit(good, '.');
-  ExpectRefused(absl::StrCat(parts[0], ".", Base64Url(Claims(R"(,"admin":true)")), ".", parts[2]), "signature");
+  ExpectRefused(absl::StrCat(parts[0], ".", Base64Url(Claims(R"(,"admin":true)")), ".", parts[2]),
+                "signature");
   ExpectRefused(absl::StrCat(parts[0], ".", parts[1], "."), "signature");
 }
 
 TEST_F(IdTokenVerifierTest, RefusesAKeyOfAnotherPurpose) {
   ListKeys(rsa_->PublicJwk(R"(,"kid":"one","use":"enc")"));
-  ExpectRefused(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims()), "key that the provider does not list");
+  ExpectRefused(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims()),
+                "key that the provider does not list");
 }
 
 TEST_F(IdTokenVerifierTest, AnUnknownKeyMakesTheKeysBeReadAgainOnceAMinute) {
@@ -137,12 +142,14 @@ TEST_F(IdTokenVerifierTest, WithoutAKeyIdThereMustBeOneKey) {
 TEST_F(IdTokenVerifierTest, RefusesWhatIsNoToken) {
   const std::string good = rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims());
   for (const std::string& token :
-       {std::string(), std::string("x"), std::string("a.b"), std::string("..."), good + ".x", good + "=", " " + good,
-        std::string(70000, 'a'), absl::StrCat(Base64Url("[]"), ".", Base64Url("{}"), ".x"),
+       {std::string(), std::string("x"), std::string("a.b"), std::string("..."), good + ".x",
+        good + "=", " " + good, std::string(70000, 'a'),
+        absl::StrCat(Base64Url("[]"), ".", Base64Url("{}"), ".x"),
         absl::StrCat(Base64Url(R"({"alg":7})"), ".", Base64Url("{}"), ".x"),
         absl::StrCat(Base64Url(R"({"alg":"RS256","kid":7})"), ".", Base64Url("{}"), ".x"),
         absl::StrCat(Base64Url(R"({"alg":"RS256","alg":"none"})"), ".", Base64Url("{}"), ".x"),
-        absl::StrCat(Base64Url(R"({"alg":"RS256","crit":["b64"],"b64":false})"), ".", Base64Url("{}"), ".x")}) {
+        absl::StrCat(Base64Url(R"({"alg":"RS256","crit":["b64"],"b64":false})"), ".",
+                     Base64Url("{}"), ".x")}) {
     ExpectRefused(token, "not a signed token");
   }
 }

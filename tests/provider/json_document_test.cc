@@ -17,7 +17,8 @@ TEST(JsonDocumentTest, FollowsPointers) {
   EXPECT_EQ(document->root().At("/a/b/1/e~0f").Text(), "y");
   EXPECT_EQ(document->root().At("/").Text(), "0");
   EXPECT_TRUE(document->root().At("").is_object());
-  for (const char* pointer : {"/x", "/a/b/2", "/a/b/-", "/a/b/01", "/a/b/-1", "/a/b/0/x", "/a/b/99999999999", "a", "/a~", "/~2"}) {
+  for (const char* pointer : {"/x", "/a/b/2", "/a/b/-", "/a/b/01", "/a/b/-1", "/a/b/0/x",
+                              "/a/b/99999999999", "a", "/a~", "/~2"}) {
     EXPECT_FALSE(document->root().At(pointer).exists()) << pointer;
   }
 }
@@ -38,7 +39,8 @@ TEST(JsonDocumentTest, WritesScalarsAsText) {
 }
 
 TEST(JsonDocumentTest, ReadsNumbersAndNumericStrings) {
-  const auto document = JsonDocument::Parse(R"({"n":3600,"s":"3600","t":"3600s","i":"inf","b":true})");
+  const auto document =
+      JsonDocument::Parse(R"({"n":3600,"s":"3600","t":"3600s","i":"inf","b":true})");
   ASSERT_NE(document, nullptr);
   EXPECT_EQ(document->root().At("/n").Number(), 3600);
   EXPECT_EQ(document->root().At("/s").Number(), 3600);
@@ -50,19 +52,22 @@ TEST(JsonDocumentTest, ReadsNumbersAndNumericStrings) {
 
 TEST(JsonDocumentTest, RefusesWhatIsNotOneSoundValue) {
   const std::string deep = std::string(100, '[') + std::string(100, ']');
-  for (const std::string& text : {std::string(), std::string("{"), std::string("{} {}"), std::string("<html>"),
-                                  std::string("\"\xff\""), deep, std::string("{a:1}"), std::string("[1,]")}) {
+  for (const std::string& text :
+       {std::string(), std::string("{"), std::string("{} {}"), std::string("<html>"),
+        std::string("\"\xff\""), deep, std::string("{a:1}"), std::string("[1,]")}) {
     EXPECT_EQ(JsonDocument::Parse(text), nullptr) << text;
   }
   EXPECT_EQ(JsonDocument::Parse(std::string(5 << 20, ' ')), nullptr);
 }
 
 TEST(JsonDocumentTest, SeesRepeatedKeys) {
-  for (const char* text : {R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"([{"x":{"a":1,"b":2,"a":3}}])"}) {
+  for (const char* text :
+       {R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"([{"x":{"a":1,"b":2,"a":3}}])"}) {
     EXPECT_NE(JsonDocument::Parse(text), nullptr) << text;
     EXPECT_EQ(JsonDocument::Parse(text, JsonDocument::Keys::kUnique), nullptr) << text;
   }
-  EXPECT_NE(JsonDocument::Parse(R"({"a":":","b\":":{"a":":\\"}})", JsonDocument::Keys::kUnique), nullptr);
+  EXPECT_NE(JsonDocument::Parse(R"({"a":":","b\":":{"a":":\\"}})", JsonDocument::Keys::kUnique),
+            nullptr);
 }
 
 TEST(JsonDocumentTest, ReadsFormsAsObjects) {

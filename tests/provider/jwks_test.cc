@@ -14,7 +14,9 @@ const std::string& Modulus() {
   return *kModulus;
 }
 
-std::string Rsa(absl::string_view more) { return absl::StrCat(R"({"kty":"RSA","n":")", Modulus(), R"(","e":"AQAB")", more, "}"); }
+std::string Rsa(absl::string_view more) {
+  return absl::StrCat(R"({"kty":"RSA","n":")", Modulus(), R"(","e":"AQAB")", more, "}");
+}
 
 size_t Count(const std::string& keys, absl::string_view algorithm, absl::string_view key_id) {
   const auto document = JsonDocument::Parse(absl::StrCat(R"({"keys":[)", keys, "]}"));
@@ -24,7 +26,8 @@ size_t Count(const std::string& keys, absl::string_view algorithm, absl::string_
 
 TEST(JwksTest, FindsByKeyIdTypeAndUse) {
   EXPECT_EQ(Count(Rsa(R"(,"kid":"a")"), "RS256", "a"), 1u);
-  EXPECT_EQ(Count(Rsa(R"(,"kid":"a","use":"sig","alg":"RS256","key_ops":["verify"])"), "RS256", "a"), 1u);
+  EXPECT_EQ(
+      Count(Rsa(R"(,"kid":"a","use":"sig","alg":"RS256","key_ops":["verify"])"), "RS256", "a"), 1u);
   EXPECT_EQ(Count(Rsa(R"(,"kid":"a")"), "PS256", "a"), 1u);
   EXPECT_EQ(Count(Rsa(R"(,"kid":"a")") + "," + Rsa(R"(,"kid":"b")"), "RS256", ""), 2u);
   EXPECT_EQ(Count(R"({"kty":"EC","crv":"P-256","x":"x","y":"y"})", "ES256", ""), 1u);
@@ -45,7 +48,8 @@ TEST(JwksTest, LeavesOutWhatMustNotVerify) {
 }
 
 TEST(JwksTest, PassesPublicMembersOnAndBoundsTheirNumber) {
-  const auto document = JsonDocument::Parse(absl::StrCat(R"({"keys":[)", Rsa(R"(,"d":"private","x5c":["c"])"), "]}"));
+  const auto document =
+      JsonDocument::Parse(absl::StrCat(R"({"keys":[)", Rsa(R"(,"d":"private","x5c":["c"])"), "]}"));
   EXPECT_EQ(FindSigningKeys(document->root(), "RS256", "")[0].find("private"), std::string::npos);
   std::string many = Rsa("");
   for (int i = 0; i < 20; ++i) absl::StrAppend(&many, ",", Rsa(""));

@@ -52,7 +52,8 @@ TEST(ProfileFetcherTest, MakesTheCallsAndMapsThem) {
   EXPECT_EQ(result.profile.subject(), "7");
   EXPECT_EQ(result.profile.emails(0).address(), "a@x.test");
   EXPECT_TRUE(result.profile.missing_scopes().empty());
-  EXPECT_THAT(result.raw, UnorderedElementsAre(Pair("me", R"({"sub":7})"), Pair("mail", R"({"address":"a@x.test"})")));
+  EXPECT_THAT(result.raw, UnorderedElementsAre(Pair("me", R"({"sub":7})"),
+                                               Pair("mail", R"({"address":"a@x.test"})")));
   const HttpRequest request = fixture.harness.http.Requests(kMe).at(0);
   EXPECT_EQ(HeaderOf(request, "authorization"), "Bearer t0ken");
   EXPECT_EQ(HeaderOf(request, "x-app"), "our-client");
@@ -100,17 +101,22 @@ TEST(ProfileFetcherTest, ARequiredCallMayNot) {
 }
 
 TEST(ProfileFetcherTest, TheProfileMustBeTheIdTokensUsers) {
-  Fixture fixture("    issuer: https://acme.test\n    profile_fields: {subject: /sub, gender: 'id_token:/gender'}");
+  Fixture fixture(
+      "    issuer: https://acme.test\n    profile_fields: {subject: /sub, gender: "
+      "'id_token:/gender'}");
   fixture.harness.http.On(kMe, JsonReply(200, R"({"sub":"7"})"));
   EXPECT_EQ(fixture.Fetch(R"({"sub":"7","gender":"f"})").profile.gender(), "f");
-  EXPECT_THAT(fixture.Fetch(R"({"sub":"8"})").status, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  EXPECT_THAT(fixture.Fetch(R"({"sub":"8"})").status,
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
   EXPECT_THAT(fixture.Fetch("").status, IsOk());
 }
 
 TEST(ProfileFetcherTest, TheFirstCallMayBeDiscoverysUserinfo) {
   Fixture fixture("    issuer: https://acme.test\n    profile_calls: [{name: userinfo}]");
-  fixture.harness.http.On("https://acme.test/.well-known/openid-configuration",
-                          JsonReply(200, R"({"issuer":"https://acme.test","userinfo_endpoint":"https://info.acme.test/u"})"));
+  fixture.harness.http.On(
+      "https://acme.test/.well-known/openid-configuration",
+      JsonReply(
+          200, R"({"issuer":"https://acme.test","userinfo_endpoint":"https://info.acme.test/u"})"));
   fixture.harness.http.On("https://info.acme.test/u", JsonReply(200, R"({"sub":"7"})"));
   EXPECT_EQ(fixture.Fetch().profile.subject(), "7");
 }

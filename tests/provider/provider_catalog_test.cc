@@ -33,7 +33,8 @@ providers:
     profile_fields: {subject: /id}
 )";
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ParseOne(std::string yaml, bool loopback = false) {
+absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ParseOne(std::string yaml,
+                                                                bool loopback = false) {
   return ProviderCatalog::Parse({{"c.yaml", std::move(yaml)}}, loopback);
 }
 
@@ -99,15 +100,18 @@ TEST(ProviderCatalogTest, AnEntryInheritsWhatItDoesNotSay) {
 
 TEST(ProviderCatalogTest, LaterSourcesOverrideAndMayBuildOnWhatTheyReplace) {
   const auto catalog = ProviderCatalog::Parse(
-      {{"a.yaml", kAcme}, {"b.yaml", "providers: {acme: {extends: acme, display_name: Mine}}"}}, false);
+      {{"a.yaml", kAcme}, {"b.yaml", "providers: {acme: {extends: acme, display_name: Mine}}"}},
+      false);
   ASSERT_THAT(catalog, IsOk());
   EXPECT_EQ((*catalog)->Find("acme")->display_name(), "Mine");
   EXPECT_EQ((*catalog)->Find("acme")->token().url(), "https://acme.example/token");
 }
 
 TEST(ProviderCatalogTest, RefusesBasesThatAreMissingOrCircular) {
-  EXPECT_THAT(ProblemsWith("    extends: nobody\n"), ElementsAre(HasSubstr("c.yaml:10: providers.acme.extends: there is no entry")));
-  EXPECT_THAT(ProblemsWith("    extends: acme\n"), ElementsAre(HasSubstr("there is no entry `acme` to extend")));
+  EXPECT_THAT(ProblemsWith("    extends: nobody\n"),
+              ElementsAre(HasSubstr("c.yaml:10: providers.acme.extends: there is no entry")));
+  EXPECT_THAT(ProblemsWith("    extends: acme\n"),
+              ElementsAre(HasSubstr("there is no entry `acme` to extend")));
   EXPECT_THAT(ProblemsWith("    extends: b\n  b: {extends: c}\n  c: {extends: acme}\n"),
               Contains(AllOf(HasSubstr("c.yaml:"), HasSubstr("extends itself in the end"))));
 }
@@ -127,13 +131,16 @@ TEST(ProviderCatalogTest, TellsAllProblemsWithTheirLines) {
                   .message(),
               AllOf(HasSubstr("c.yaml:2: providers.acme.display_name: is required"),
                     HasSubstr("c.yaml:3: providers.acme.authorization.url: "),
-                    HasSubstr("c.yaml:5: providers.acme.token.url: {instance:tenant} is not among instance_parameters"),
+                    HasSubstr("c.yaml:5: providers.acme.token.url: {instance:tenant} is not among "
+                              "instance_parameters"),
                     HasSubstr("c.yaml:6: providers.acme.renewal.lost_response_policy: is required"),
-                    HasSubstr("c.yaml:9: providers.acme.profile_fields.subject[0].pointer: is not a JSON Pointer")));
+                    HasSubstr("c.yaml:9: providers.acme.profile_fields.subject[0].pointer: is not "
+                              "a JSON Pointer")));
 }
 
 TEST(ProviderCatalogTest, AProblemThatIsInheritedIsToldOnceWhereItStands) {
-  const auto problems = ProblemsWith("    revocation: {kind: delete_query, url: 'http://x.example'}\n  b: {extends: acme}\n");
+  const auto problems = ProblemsWith(
+      "    revocation: {kind: delete_query, url: 'http://x.example'}\n  b: {extends: acme}\n");
   EXPECT_THAT(problems, ElementsAre(HasSubstr("c.yaml:10: providers.acme.revocation.url")));
 }
 
@@ -156,37 +163,46 @@ TEST(ProviderCatalogTest, RefusesWhatCannotWork) {
            {"    issuer: ftp://x\n", "issuer"},
            {"    issuer: https://x.example/?q\n", "must not have a query"},
            {"    instance_parameters: {t: {pattern: '('}}\n", "is not an RE2 pattern"},
-           {"    instance_parameters: {t: {pattern: 'a', default_value: b}}\n", "does not match the pattern"},
+           {"    instance_parameters: {t: {pattern: 'a', default_value: b}}\n",
+            "does not match the pattern"},
            {"    instance_parameters: {'A B': {}}\n", "must be of [a-z0-9_-]"},
            {"    client_authentication: {kind: by_discovery}\n", "needs the entry's `issuer`"},
            {"    post_exchange: {parameters: {a: b}}\n", "post_exchange.url: is required"},
            {"    post_exchange: {url: 'https://x.example', method: PUT}\n", "must be GET or POST"},
-           {"    post_exchange: {url: 'https://x.example', method: GET, parameters: {s: '{client_secret}'}}\n",
+           {"    post_exchange: {url: 'https://x.example', method: GET, parameters: {s: "
+            "'{client_secret}'}}\n",
             "{client_secret} has no meaning here"},
-           {"    post_exchange: {url: 'https://x.example/{access_token}'}\n", "{access_token} has no meaning here"},
+           {"    post_exchange: {url: 'https://x.example/{access_token}'}\n",
+            "{access_token} has no meaning here"},
            {"    post_exchange: {url: 'https://{kept:h}/'}\n", "cannot name a host"},
            {"    post_exchange: {url: 'https://x.example/{kept:h}'}\n", "is kept from no reply"},
            {"    post_exchange: {url: 'https://x.example/{'}\n", "brace without its partner"},
            {"    post_exchange: {url: 'https://x.example/#f'}\n", "fragment"},
-           {"    post_exchange: {url: 'https://x.example', reply: {expires_in: 'a~'}}\n", "is not a JSON Pointer"},
+           {"    post_exchange: {url: 'https://x.example', reply: {expires_in: 'a~'}}\n",
+            "is not a JSON Pointer"},
            {"    lifetimes: {refresh_token: 1d}\n", "must be idle, absolute or sliding"},
-           {"    lifetimes: {access_token: 1d, access_token_never_expires: true}\n", "exclude each other"},
+           {"    lifetimes: {access_token: 1d, access_token_never_expires: true}\n",
+            "exclude each other"},
            {"    lifetimes: {access_token: 0s}\n", "must be above 0"},
            {"    revocation: {url: 'https://x.example'}\n", "revocation.kind: is required"},
            {"    revocation: {kind: rfc7009}\n", "revocation.url: is required"},
            {"    errors: [{outcome: revoked}]\n", "needs `status` or `body`"},
            {"    errors: [{status: [400]}]\n", "outcome: is required"},
            {"    errors: [{status: [4000], outcome: revoked}]\n", "is not an HTTP status"},
-           {"    errors: [{status: [503], outcome: revoked}]\n", "cannot prove that a grant is dead"},
-           {"    errors: [{status: [429], outcome: expired}]\n", "cannot prove that a grant is dead"},
+           {"    errors: [{status: [503], outcome: revoked}]\n",
+            "cannot prove that a grant is dead"},
+           {"    errors: [{status: [429], outcome: expired}]\n",
+            "cannot prove that a grant is dead"},
            {"    errors: [{body: {error: x}, outcome: revoked}]\n", "is not a JSON Pointer"},
            {"    errors: [{body: {/error: []}, outcome: revoked}]\n", "needs values"},
            {"    errors: [{status: [401], outcome: access_token_rejected}]\n", "must be `profile`"},
            {"    id_token: {algorithms: [HS256]}\n", "must be one of RS256"},
            {"    id_token: {algorithms: [none]}\n", "must be one of RS256"},
            {"    id_token: {leeway: 6m}\n", "must be at most 5m"},
-           {"    id_token: {issuer_template: 'https://x.example/{tid}'}\n", "needs the entry's `issuer`"},
-           {"    issuer: https://x.example\n    id_token: {issuer_template: 'https://{tid}/'}\n", "in its path only"},
+           {"    id_token: {issuer_template: 'https://x.example/{tid}'}\n",
+            "needs the entry's `issuer`"},
+           {"    issuer: https://x.example\n    id_token: {issuer_template: 'https://{tid}/'}\n",
+            "in its path only"},
        }) {
     EXPECT_THAT(ProblemsWith(bad.lines), Contains(HasSubstr(bad.problem))) << bad.lines;
   }
@@ -196,14 +212,19 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
   const char* renewal = "{kind: refresh_token_grant, lost_response_policy: retry_once}";
   for (const BadLine& bad : std::vector<BadLine>{
            {"{}", "renewal.kind: is required"},
-           {"{kind: exchange_access_token, lost_response_policy: retry}", "renewal.request: is required"},
+           {"{kind: exchange_access_token, lost_response_policy: retry}",
+            "renewal.request: is required"},
            {"{kind: none, request: {url: 'https://x.example'}}", "and only there"},
-           {"{kind: exchange_access_token, lost_response_policy: retry, request: {url: 'https://x.example'}}",
+           {"{kind: exchange_access_token, lost_response_policy: retry, request: {url: "
+            "'https://x.example'}}",
             "must hold {access_token}"},
            {"{kind: refresh_token_grant, lost_response_policy: retry_within_grace}", "reuse_grace"},
-           {"{kind: refresh_token_grant, lost_response_policy: retry, reuse_grace: 30s}", "reuse_grace"},
+           {"{kind: refresh_token_grant, lost_response_policy: retry, reuse_grace: 30s}",
+            "reuse_grace"},
            {"{kind: none, only_while_alive: true}", "mean nothing"},
-           {"{kind: refresh_token_grant, lost_response_policy: retry, parameters: {refresh_token: a}}", "set by the server"},
+           {"{kind: refresh_token_grant, lost_response_policy: retry, parameters: {refresh_token: "
+            "a}}",
+            "set by the server"},
        }) {
     EXPECT_THAT(ProblemsAfter(renewal, bad.lines), Contains(HasSubstr(bad.problem))) << bad.lines;
   }
@@ -211,12 +232,15 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
            {"[]", "at least one is required"},
            {"[{url: 'https://x.example', name: id_token}]", "must be 1 to 20"},
            {"[{url: 'https://x.example'}, {name: b}]", "profile_calls[1].url: is required"},
-           {"[{url: 'https://x.example', name: a}, {url: 'https://x.example', name: a}]", "name of an earlier call"},
+           {"[{url: 'https://x.example', name: a}, {url: 'https://x.example', name: a}]",
+            "name of an earlier call"},
            {"[{url: 'https://x.example', headers: {Host: a}}]", "set by the server"},
            {"[{url: 'https://x.example', query: {q: '{refresh_token}'}}]", "has no meaning here"},
            {"[{url: 'https://x.example', when_scopes: ['a b']}]", "is not a scope"},
        }) {
-    EXPECT_THAT(ProblemsAfter("[{url: \"https://acme.example/me\"}]", bad.lines), Contains(HasSubstr(bad.problem))) << bad.lines;
+    EXPECT_THAT(ProblemsAfter("[{url: \"https://acme.example/me\"}]", bad.lines),
+                Contains(HasSubstr(bad.problem)))
+        << bad.lines;
   }
   for (const BadLine& bad : std::vector<BadLine>{
            {"{display_name: /name}", "profile_fields.subject: is required"},
@@ -228,13 +252,15 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
            {"{subject: [{pointer: /a, then: /b}]}", "needs `where`"},
            {"{subject: [{pointer: /a, where: {b: c}}]}", "is not a JSON Pointer"},
        }) {
-    EXPECT_THAT(ProblemsAfter("{subject: /id}", bad.lines), Contains(HasSubstr(bad.problem))) << bad.lines;
+    EXPECT_THAT(ProblemsAfter("{subject: /id}", bad.lines), Contains(HasSubstr(bad.problem)))
+        << bad.lines;
   }
   for (const BadLine& bad : std::vector<BadLine>{
            {"{scopes: [a]}", "authorization.url: is required"},
            {"{url: 'https://x.example', scopes: ['a b']}", "is not a scope"},
            {"{url: 'https://x.example', parameters: {state: x}}", "set by the server"},
-           {"{url: 'https://x.example', parameters: {p: '{client_secret}'}}", "has no meaning here"},
+           {"{url: 'https://x.example', parameters: {p: '{client_secret}'}}",
+            "has no meaning here"},
            {"{url: 'https://x.example', pkce: by_discovery}", "needs the entry's `issuer`"},
        }) {
     EXPECT_THAT(ProblemsAfter("{url: \"https://acme.example/authorize\", scopes: [a]}", bad.lines),
@@ -247,7 +273,8 @@ TEST(ProviderCatalogTest, AGoodEntryHasNoProblems) { EXPECT_THAT(ProblemsWith(""
 
 TEST(ProviderCatalogTest, SaysWhichFileCannotBeRead) {
   const auto catalog = ProviderCatalog::Load({"/nowhere/c.yaml"}, false);
-  EXPECT_THAT(catalog, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/nowhere/c.yaml: cannot be opened")));
+  EXPECT_THAT(catalog, StatusIs(absl::StatusCode::kInvalidArgument,
+                                HasSubstr("/nowhere/c.yaml: cannot be opened")));
 }
 
 }  // namespace

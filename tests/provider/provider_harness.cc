@@ -29,7 +29,8 @@ providers:
 }  // namespace
 
 ProviderHarness::ProviderHarness(absl::string_view lines) {
-  const auto parsed = ProviderCatalog::Parse({{"harness.yaml", absl::StrCat(kBase, lines, "\n")}}, false);
+  const auto parsed =
+      ProviderCatalog::Parse({{"harness.yaml", absl::StrCat(kBase, lines, "\n")}}, false);
   EXPECT_TRUE(parsed.ok()) << parsed.status();
   if (parsed.ok()) catalog = *parsed;
   client.set_client_id("our-client");
@@ -37,7 +38,8 @@ ProviderHarness::ProviderHarness(absl::string_view lines) {
   acme = Bind(catalog, "acme");
 }
 
-ProviderBinding ProviderHarness::Bind(std::shared_ptr<const ProviderCatalog> from, const std::string& id) const {
+ProviderBinding ProviderHarness::Bind(std::shared_ptr<const ProviderCatalog> from,
+                                      const std::string& id) const {
   ProviderBinding binding;
   binding.provider = id;
   const config::v1::Provider* entry = from == nullptr ? nullptr : from->Find(id);
@@ -58,7 +60,8 @@ std::map<std::string, std::string> FormOf(absl::string_view body) {
 
 std::map<std::string, std::string> QueryOf(absl::string_view url) {
   const size_t at = url.find('?');
-  return at == absl::string_view::npos ? std::map<std::string, std::string>() : FormOf(url.substr(at + 1));
+  return at == absl::string_view::npos ? std::map<std::string, std::string>()
+                                       : FormOf(url.substr(at + 1));
 }
 
 std::string HeaderOf(const HttpRequest& request, absl::string_view name) {

@@ -38,7 +38,9 @@ struct Fixture {
 };
 
 TEST(RenewalTest, RefreshesAndMerges) {
-  Fixture fixture("    renewal: {kind: refresh_token_grant, lost_response_policy: retry, parameters: {audience: x}}");
+  Fixture fixture(
+      "    renewal: {kind: refresh_token_grant, lost_response_policy: retry, parameters: "
+      "{audience: x}}");
   fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a2","expires_in":60})"));
   const RenewalResult result = fixture.Renew();
   EXPECT_EQ(result.outcome, SpendOutcome::kAnswered);
@@ -54,7 +56,8 @@ TEST(RenewalTest, RefreshesAndMerges) {
 
 TEST(RenewalTest, TakesTheRotatedToken) {
   Fixture fixture;
-  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a2","refresh_token":"r2"})"));
+  fixture.harness.http.On(kTokenUrl,
+                          JsonReply(200, R"({"access_token":"a2","refresh_token":"r2"})"));
   EXPECT_EQ(fixture.Renew().tokens->refresh_token(), "r2");
 }
 
@@ -97,20 +100,25 @@ TEST(RenewalTest, NothingIsSentWithoutSomethingToSend) {
 }
 
 TEST(RenewalTest, DiscoveryThatFailsSpendsNothing) {
-  Fixture fixture("    issuer: https://acme.test\n    token: {url: ''}\n    client_authentication: {kind: by_discovery}");
-  fixture.harness.http.On("https://acme.test/.well-known/openid-configuration", absl::DeadlineExceededError("acme.test"));
+  Fixture fixture(
+      "    issuer: https://acme.test\n    token: {url: ''}\n    client_authentication: {kind: "
+      "by_discovery}");
+  fixture.harness.http.On("https://acme.test/.well-known/openid-configuration",
+                          absl::DeadlineExceededError("acme.test"));
   const RenewalResult result = fixture.Renew();
   EXPECT_EQ(result.outcome, SpendOutcome::kNotSent);
   EXPECT_THAT(result.tokens, HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
 }
 
 constexpr char kSwap[] =
-    "    renewal: {kind: exchange_access_token, only_while_alive: true, lost_response_policy: retry_once, request: "
+    "    renewal: {kind: exchange_access_token, only_while_alive: true, lost_response_policy: "
+    "retry_once, request: "
     "{url: 'https://acme.test/swap', parameters: {t: '{access_token}'}}}";
 
 TEST(RenewalTest, ExchangesALivingToken) {
   Fixture fixture(kSwap);
-  *fixture.current.mutable_access_expire_time() = ToTimestamp(fixture.harness.clock.Now() + absl::Hours(1));
+  *fixture.current.mutable_access_expire_time() =
+      ToTimestamp(fixture.harness.clock.Now() + absl::Hours(1));
   fixture.harness.http.On(kSwapUrl, JsonReply(200, R"({"access_token":"a2","expires_in":60})"));
   const RenewalResult result = fixture.Renew();
   ASSERT_THAT(result.tokens, IsOk());
@@ -127,7 +135,8 @@ TEST(RenewalTest, AnExpiredTokenIsNotSentWhereOnlyALivingOneCounts) {
 }
 
 TEST(RenewalTest, AYoungTokenIsGivenBackAsItIs) {
-  Fixture fixture("    renewal: {kind: refresh_token_grant, lost_response_policy: retry, minimum_age: 3h}");
+  Fixture fixture(
+      "    renewal: {kind: refresh_token_grant, lost_response_policy: retry, minimum_age: 3h}");
   const RenewalResult result = fixture.Renew();
   EXPECT_EQ(result.outcome, SpendOutcome::kNotSent);
   ASSERT_THAT(result.tokens, IsOk());
@@ -138,7 +147,9 @@ TEST(RenewalTest, AYoungTokenIsGivenBackAsItIs) {
 }
 
 TEST(RenewalTest, ALivenessCheckAsksTheFirstProfileCall) {
-  const char* lines = "    renewal: {kind: liveness_check}\n    errors: [{where: profile, status: [401], outcome: revoked}]";
+  const char* lines =
+      "    renewal: {kind: liveness_check}\n    errors: [{where: profile, status: [401], outcome: "
+      "revoked}]";
   Fixture alive(lines);
   alive.harness.http.On("https://acme.test/me", JsonReply(200, R"({"sub":"1"})"));
   const RenewalResult result = alive.Renew();

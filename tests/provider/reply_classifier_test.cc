@@ -28,29 +28,35 @@ class ReplyClassifierTest : public ::testing::Test {
   ErrorReason Reason(ReplyPlace place, int status, const std::string& body) {
     return ReasonOf(Judge(place, status, body).status);
   }
-  void UseRules(const std::string& rules) { harness_ = std::make_unique<ProviderHarness>("    errors:\n" + rules); }
+  void UseRules(const std::string& rules) {
+    harness_ = std::make_unique<ProviderHarness>("    errors:\n" + rules);
+  }
 
   std::unique_ptr<ProviderHarness> harness_ = std::make_unique<ProviderHarness>();
 };
 
 TEST_F(ReplyClassifierTest, ASuccessIsOk) {
   EXPECT_THAT(Judge(ReplyPlace::kRenewal, 200, R"({"access_token":"a"})").status, IsOk());
-  EXPECT_THAT(Judge(ReplyPlace::kRenewal, 200, R"({"access_token":"a","error":""})").status, IsOk());
-  EXPECT_THAT(Judge(ReplyPlace::kRenewal, 200, R"({"access_token":"a","error":null})").status, IsOk());
+  EXPECT_THAT(Judge(ReplyPlace::kRenewal, 200, R"({"access_token":"a","error":""})").status,
+              IsOk());
+  EXPECT_THAT(Judge(ReplyPlace::kRenewal, 200, R"({"access_token":"a","error":null})").status,
+              IsOk());
   EXPECT_THAT(Judge(ReplyPlace::kProfile, 200, R"({"sub":"a"})").status, IsOk());
   EXPECT_THAT(Judge(ReplyPlace::kRevocation, 204, "").status, IsOk());
 }
 
 TEST_F(ReplyClassifierTest, NothingUnlistedEndsAGrant) {
   for (const int status : {200, 301, 400, 401, 403, 404, 410, 429, 500, 502, 503, 504}) {
-    for (const char* body : {R"({"error":"invalid_grant"})", R"({"error":"invalid_client"})", R"({"error":{"code":1}})", "", "<html>",
-                             R"({"error":"access_denied"})"}) {
+    for (const char* body :
+         {R"({"error":"invalid_grant"})", R"({"error":"invalid_client"})",
+          R"({"error":{"code":1}})", "", "<html>", R"({"error":"access_denied"})"}) {
       const ErrorReason reason = Reason(ReplyPlace::kRenewal, status, body);
       EXPECT_NE(reason, v1::ERROR_REASON_GRANT_REVOKED) << status << body;
       EXPECT_NE(reason, v1::ERROR_REASON_GRANT_EXPIRED) << status << body;
     }
   }
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"invalid_grant"})"), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"invalid_grant"})"),
+            v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
 }
 
 TEST_F(ReplyClassifierTest, ListedCodesEndAGrantButNotOnStatusesThatPass) {
@@ -66,9 +72,12 @@ TEST_F(ReplyClassifierTest, ListedCodesEndAGrantButNotOnStatusesThatPass) {
 }
 
 TEST_F(ReplyClassifierTest, RedemptionRefusalsAreOfTheCode) {
-  EXPECT_EQ(Reason(ReplyPlace::kRedemption, 400, R"({"error":"invalid_grant"})"), v1::ERROR_REASON_CREDENTIAL_REJECTED);
-  EXPECT_EQ(Reason(ReplyPlace::kRedemption, 200, R"({"error":"bad_code"})"), v1::ERROR_REASON_CREDENTIAL_REJECTED);
-  EXPECT_EQ(Reason(ReplyPlace::kRedemption, 400, "no json"), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  EXPECT_EQ(Reason(ReplyPlace::kRedemption, 400, R"({"error":"invalid_grant"})"),
+            v1::ERROR_REASON_CREDENTIAL_REJECTED);
+  EXPECT_EQ(Reason(ReplyPlace::kRedemption, 200, R"({"error":"bad_code"})"),
+            v1::ERROR_REASON_CREDENTIAL_REJECTED);
+  EXPECT_EQ(Reason(ReplyPlace::kRedemption, 400, "no json"),
+            v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
 }
 
 TEST_F(ReplyClassifierTest, KnowsTheStandardsCodes) {
@@ -77,9 +86,12 @@ TEST_F(ReplyClassifierTest, KnowsTheStandardsCodes) {
               v1::ERROR_REASON_PROVIDER_MISCONFIGURED);
   }
   EXPECT_EQ(Reason(ReplyPlace::kRenewal, 401, "no json"), v1::ERROR_REASON_PROVIDER_MISCONFIGURED);
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"interaction_required"})"), v1::ERROR_REASON_USER_ACTION_REQUIRED);
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"temporarily_unavailable"})"), v1::ERROR_REASON_PROVIDER_UNAVAILABLE);
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"slow_down"})"), v1::ERROR_REASON_PROVIDER_RATE_LIMITED);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"interaction_required"})"),
+            v1::ERROR_REASON_USER_ACTION_REQUIRED);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"temporarily_unavailable"})"),
+            v1::ERROR_REASON_PROVIDER_UNAVAILABLE);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"error":"slow_down"})"),
+            v1::ERROR_REASON_PROVIDER_RATE_LIMITED);
 }
 
 TEST_F(ReplyClassifierTest, WaitsAsTold) {
@@ -96,7 +108,9 @@ TEST_F(ReplyClassifierTest, ProfileRefusals) {
   const ReplyVerdict rejected = Judge(ReplyPlace::kProfile, 401, "{}");
   EXPECT_TRUE(rejected.access_token_rejected);
   EXPECT_FALSE(rejected.status.ok());
-  EXPECT_THAT(Judge(ReplyPlace::kProfile, 403, "", {{"www-authenticate", "Bearer error=\"insufficient_scope\""}}).status,
+  EXPECT_THAT(Judge(ReplyPlace::kProfile, 403, "",
+                    {{"www-authenticate", "Bearer error=\"insufficient_scope\""}})
+                  .status,
               HasReason(v1::ERROR_REASON_SCOPE_MISSING));
   EXPECT_EQ(Reason(ReplyPlace::kProfile, 403, ""), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
   EXPECT_EQ(Reason(ReplyPlace::kProfile, 404, ""), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
@@ -111,13 +125,18 @@ TEST_F(ReplyClassifierTest, TheFirstRuleThatMatchesWins) {
       - {status: [410], outcome: unavailable}
       - {status: [411], outcome: misconfigured}
 )");
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"e":{"code":190,"sub":2}})"), v1::ERROR_REASON_USER_ACTION_REQUIRED);
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"e":{"code":"190","sub":3}})"), v1::ERROR_REASON_GRANT_REVOKED);
-  EXPECT_EQ(Reason(ReplyPlace::kProfile, 400, R"({"e":{"code":191}})"), v1::ERROR_REASON_GRANT_REVOKED);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"e":{"code":190,"sub":2}})"),
+            v1::ERROR_REASON_USER_ACTION_REQUIRED);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"e":{"code":"190","sub":3}})"),
+            v1::ERROR_REASON_GRANT_REVOKED);
+  EXPECT_EQ(Reason(ReplyPlace::kProfile, 400, R"({"e":{"code":191}})"),
+            v1::ERROR_REASON_GRANT_REVOKED);
   EXPECT_TRUE(Judge(ReplyPlace::kProfile, 418, "").access_token_rejected);
   EXPECT_FALSE(Judge(ReplyPlace::kRenewal, 418, "").access_token_rejected);
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"codes":[5,7]})"), v1::ERROR_REASON_GRANT_EXPIRED);
-  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"codes":7})"), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"codes":[5,7]})"),
+            v1::ERROR_REASON_GRANT_EXPIRED);
+  EXPECT_EQ(Reason(ReplyPlace::kRenewal, 400, R"({"codes":7})"),
+            v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
   EXPECT_EQ(Reason(ReplyPlace::kProfile, 409, R"({"why":null})"), v1::ERROR_REASON_SCOPE_MISSING);
   EXPECT_EQ(Reason(ReplyPlace::kProfile, 409, "{}"), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
   EXPECT_EQ(Reason(ReplyPlace::kProfile, 410, ""), v1::ERROR_REASON_PROVIDER_UNAVAILABLE);
@@ -126,7 +145,8 @@ TEST_F(ReplyClassifierTest, TheFirstRuleThatMatchesWins) {
 
 TEST_F(ReplyClassifierTest, NeverRepeatsTheProvidersWords) {
   const std::string body = R"({"error":"leak-me","error_description":"leak-me"})";
-  for (const ReplyPlace place : {ReplyPlace::kRedemption, ReplyPlace::kRenewal, ReplyPlace::kProfile, ReplyPlace::kRevocation}) {
+  for (const ReplyPlace place : {ReplyPlace::kRedemption, ReplyPlace::kRenewal,
+                                 ReplyPlace::kProfile, ReplyPlace::kRevocation}) {
     EXPECT_THAT(Judge(place, 400, body).status.ToString(), Not(HasSubstr("leak-me")));
   }
 }

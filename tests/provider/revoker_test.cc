@@ -16,13 +16,17 @@ using ::testing::StartsWith;
 constexpr char kUrl[] = "https://acme.test/revoke";
 
 struct Fixture {
-  explicit Fixture(const char* lines = "    revocation: {kind: rfc7009, url: 'https://acme.test/revoke'}") : harness(lines) {
+  explicit Fixture(
+      const char* lines = "    revocation: {kind: rfc7009, url: 'https://acme.test/revoke'}")
+      : harness(lines) {
     tokens.set_access_token("a1");
     tokens.set_refresh_token("r1");
     harness.http.On(kUrl, JsonReply(200, ""));
   }
 
-  absl::StatusOr<bool> Revoke() { return harness.executor.Await(revoker.Revoke(harness.acme, tokens)); }
+  absl::StatusOr<bool> Revoke() {
+    return harness.executor.Await(revoker.Revoke(harness.acme, tokens));
+  }
   HttpRequest request() const { return harness.http.Requests().at(0); }
 
   ProviderHarness harness;
@@ -48,14 +52,18 @@ TEST(RevokerTest, SendsTheAccessTokenWhereItIsAllOrWanted) {
   without.tokens.clear_refresh_token();
   EXPECT_THAT(without.Revoke(), IsOkAndHolds(true));
   EXPECT_EQ(FormOf(without.request().body).at("token"), "a1");
-  Fixture wanted("    revocation: {kind: rfc7009, url: 'https://acme.test/revoke', token: access, no_client_authentication: true}");
+  Fixture wanted(
+      "    revocation: {kind: rfc7009, url: 'https://acme.test/revoke', token: access, "
+      "no_client_authentication: true}");
   EXPECT_THAT(wanted.Revoke(), IsOkAndHolds(true));
   EXPECT_EQ(FormOf(wanted.request().body).at("token"), "a1");
   EXPECT_EQ(HeaderOf(wanted.request(), "authorization"), "");
 }
 
 TEST(RevokerTest, DeletesWithJson) {
-  Fixture fixture("    revocation: {kind: delete_json, url: 'https://acme.test/revoke', parameters: {access_token: '{access_token}'}}");
+  Fixture fixture(
+      "    revocation: {kind: delete_json, url: 'https://acme.test/revoke', parameters: "
+      "{access_token: '{access_token}'}}");
   EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
   EXPECT_EQ(fixture.request().method, "DELETE");
   EXPECT_EQ(fixture.request().body, R"({"access_token":"a1"})");
@@ -63,7 +71,9 @@ TEST(RevokerTest, DeletesWithJson) {
 }
 
 TEST(RevokerTest, DeletesWithAQueryAndKeepsTheTokenOutOfIt) {
-  Fixture fixture("    revocation: {kind: delete_query, url: 'https://acme.test/revoke', parameters: {all: 'yes'}}");
+  Fixture fixture(
+      "    revocation: {kind: delete_query, url: 'https://acme.test/revoke', parameters: {all: "
+      "'yes'}}");
   EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
   EXPECT_EQ(fixture.request().url, "https://acme.test/revoke?all=yes");
   EXPECT_EQ(HeaderOf(fixture.request(), "authorization"), "Bearer a1");
@@ -72,12 +82,15 @@ TEST(RevokerTest, DeletesWithAQueryAndKeepsTheTokenOutOfIt) {
 TEST(RevokerTest, SaysWhenThereIsNoWay) {
   EXPECT_THAT(Fixture("").Revoke(), IsOkAndHolds(false));
   Fixture fixture("    issuer: https://acme.test\n    revocation: {kind: rfc7009}");
-  fixture.harness.http.On("https://acme.test/.well-known/openid-configuration", JsonReply(200, R"({"issuer":"https://acme.test"})"));
+  fixture.harness.http.On("https://acme.test/.well-known/openid-configuration",
+                          JsonReply(200, R"({"issuer":"https://acme.test"})"));
   EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(false));
 }
 
 TEST(RevokerTest, WhatIsGoneAlreadyIsEnded) {
-  Fixture fixture("    revocation: {kind: rfc7009, url: 'https://acme.test/revoke'}\n    errors: [{body: {/code: 190}, outcome: revoked}]");
+  Fixture fixture(
+      "    revocation: {kind: rfc7009, url: 'https://acme.test/revoke'}\n    errors: [{body: "
+      "{/code: 190}, outcome: revoked}]");
   fixture.harness.http.On(kUrl, JsonReply(400, R"({"code":190})"));
   EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
   fixture.harness.http.On(kUrl, JsonReply(404, ""));

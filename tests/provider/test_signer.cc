@@ -30,8 +30,8 @@ TestSigner::TestSigner(TestSigner&&) noexcept = default;
 TestSigner TestSigner::Rsa(int bits) {
   const uint8_t exponent[] = {1, 0, 1};
   cjose_err error;
-  return TestSigner(
-      std::make_unique<Rep>(cjose_jwk_create_RSA_random(static_cast<size_t>(bits), exponent, sizeof(exponent), &error)));
+  return TestSigner(std::make_unique<Rep>(
+      cjose_jwk_create_RSA_random(static_cast<size_t>(bits), exponent, sizeof(exponent), &error)));
 }
 
 TestSigner TestSigner::Ec() {
@@ -61,7 +61,9 @@ std::string TestSigner::Sign(const std::string& header, const std::string& paylo
     const std::optional<std::string> value = document->root().At(absl::StrCat("/", name)).Text();
     if (value.has_value()) cjose_header_set(parsed, name, value->c_str(), &error);
   }
-  cjose_jws_t* jws = cjose_jws_sign(rep_->key(), parsed, reinterpret_cast<const uint8_t*>(payload.data()), payload.size(), &error);
+  cjose_jws_t* jws =
+      cjose_jws_sign(rep_->key(), parsed, reinterpret_cast<const uint8_t*>(payload.data()),
+                     payload.size(), &error);
   EXPECT_NE(jws, nullptr) << error.message;
   const char* compact = nullptr;
   EXPECT_TRUE(cjose_jws_export(jws, &compact, &error));

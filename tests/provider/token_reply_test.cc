@@ -18,15 +18,20 @@ using ::testing::IsEmpty;
 
 const absl::Time kSent = absl::FromUnixSeconds(1900000000);
 
-absl::StatusOr<ProviderTokens> Read(const ProviderHarness& harness, const std::string& json, absl::string_view current = "") {
-  return ReadTokenReply(harness.acme, harness.acme.entry->token().reply(), JsonDocument::Parse(json)->root(), kSent, current);
+absl::StatusOr<ProviderTokens> Read(const ProviderHarness& harness, const std::string& json,
+                                    absl::string_view current = "") {
+  return ReadTokenReply(harness.acme, harness.acme.entry->token().reply(),
+                        JsonDocument::Parse(json)->root(), kSent, current);
 }
 
-absl::Duration LifeOf(const ProviderTokens& tokens) { return FromTimestamp(tokens.access_expire_time()) - kSent; }
+absl::Duration LifeOf(const ProviderTokens& tokens) {
+  return FromTimestamp(tokens.access_expire_time()) - kSent;
+}
 
 TEST(TokenReplyTest, ReadsTheStandardMembers) {
   const ProviderHarness harness;
-  const auto tokens = Read(harness, R"({"access_token":"a","token_type":"bearer","expires_in":3600,"refresh_token":"r",
+  const auto tokens = Read(
+      harness, R"({"access_token":"a","token_type":"bearer","expires_in":3600,"refresh_token":"r",
       "refresh_token_expires_in":86400,"scope":"x y","id_token":"i.i.i"})");
   ASSERT_THAT(tokens, IsOk());
   EXPECT_EQ(tokens->access_token(), "a");
@@ -42,11 +47,14 @@ TEST(TokenReplyTest, ReadsTheStandardMembers) {
 TEST(TokenReplyTest, ReadsLifetimesInEveryShape) {
   const ProviderHarness harness;
   EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":"3600"})")), absl::Hours(1));
-  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":3600.5})")), absl::Hours(1) + absl::Milliseconds(500));
+  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":3600.5})")),
+            absl::Hours(1) + absl::Milliseconds(500));
   EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":0})")), absl::ZeroDuration());
-  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":1e300})")), absl::Hours(24) * 3650);
-  for (const char* none : {R"({"access_token":"a"})", R"({"access_token":"a","expires_in":null})",
-                           R"({"access_token":"a","expires_in":"soon"})", R"({"access_token":"a","expires_in":{}})"}) {
+  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":1e300})")),
+            absl::Hours(24) * 3650);
+  for (const char* none :
+       {R"({"access_token":"a"})", R"({"access_token":"a","expires_in":null})",
+        R"({"access_token":"a","expires_in":"soon"})", R"({"access_token":"a","expires_in":{}})"}) {
     EXPECT_FALSE(Read(harness, none)->has_access_expire_time()) << none;
   }
 }
@@ -65,7 +73,8 @@ TEST(TokenReplyTest, ANegativeLifetimeIsRefusedUnlessThatWouldLoseANewRefreshTok
               HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
   EXPECT_THAT(Read(harness, R"({"access_token":"a","expires_in":-1,"refresh_token":"old"})", "old"),
               HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
-  const auto rotated = Read(harness, R"({"access_token":"a","expires_in":-1,"refresh_token":"new"})", "old");
+  const auto rotated =
+      Read(harness, R"({"access_token":"a","expires_in":-1,"refresh_token":"new"})", "old");
   ASSERT_THAT(rotated, IsOk());
   EXPECT_EQ(rotated->refresh_token(), "new");
   EXPECT_EQ(LifeOf(*rotated), absl::ZeroDuration());
@@ -75,24 +84,29 @@ TEST(TokenReplyTest, AnUnusableAccessTokenIsRefused) {
   const ProviderHarness harness;
   const std::string huge(20000, 'a');
   for (const std::string& json :
-       {std::string("{}"), std::string("[]"), std::string("1"), std::string(R"({"access_token":""})"),
-        std::string(R"({"access_token":null})"), std::string(R"({"access_token":12})"),
-        std::string(R"({"access_token":"a\r\nX-Evil: 1"})"), std::string(R"({"access_token":"a b"})"),
-        std::string(R"({"access_token":"\u00e9"})"), R"({"access_token":")" + huge + R"("})"}) {
-    EXPECT_THAT(Read(harness, json), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID)) << json.substr(0, 60);
+       {std::string("{}"), std::string("[]"), std::string("1"),
+        std::string(R"({"access_token":""})"), std::string(R"({"access_token":null})"),
+        std::string(R"({"access_token":12})"), std::string(R"({"access_token":"a\r\nX-Evil: 1"})"),
+        std::string(R"({"access_token":"a b"})"), std::string(R"({"access_token":"\u00e9"})"),
+        R"({"access_token":")" + huge + R"("})"}) {
+    EXPECT_THAT(Read(harness, json), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
+        << json.substr(0, 60);
   }
 }
 
 TEST(TokenReplyTest, ReadsScopesByTheEntrysHabits) {
   const ProviderHarness comma("    token: {reply: {scope_separator: comma}}");
-  EXPECT_THAT(Read(comma, R"({"access_token":"a","scope":"x, y,,z"})")->scopes(), ElementsAre("x", "y", "z"));
-  EXPECT_THAT(Read(comma, R"({"access_token":"a","scope":["x","y z",7]})")->scopes(), ElementsAre("x", "7"));
+  EXPECT_THAT(Read(comma, R"({"access_token":"a","scope":"x, y,,z"})")->scopes(),
+              ElementsAre("x", "y", "z"));
+  EXPECT_THAT(Read(comma, R"({"access_token":"a","scope":["x","y z",7]})")->scopes(),
+              ElementsAre("x", "7"));
   EXPECT_THAT(Read(comma, R"({"access_token":"a","scope":null})")->scopes(), IsEmpty());
 }
 
 TEST(TokenReplyTest, ReadsWhereTheEntrySays) {
   const ProviderHarness harness(
-      "    token: {reply: {access_token: /data/0/token, refresh_token: /data/0/r, expires_in: /ttl, keep: {user: /user/id}}}");
+      "    token: {reply: {access_token: /data/0/token, refresh_token: /data/0/r, expires_in: "
+      "/ttl, keep: {user: /user/id}}}");
   const auto tokens = Read(harness, R"({"data":[{"token":"a","r":"b"}],"ttl":5,"user":{"id":42}})");
   ASSERT_THAT(tokens, IsOk());
   EXPECT_EQ(tokens->access_token(), "a");

@@ -14,7 +14,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-absl::StatusOr<std::string> Expand(absl::string_view text, const std::map<std::string, std::string>& values) {
+absl::StatusOr<std::string> Expand(absl::string_view text,
+                                   const std::map<std::string, std::string>& values) {
   return ExpandUrl(text, [&](absl::string_view name) -> std::optional<std::string> {
     const auto value = values.find(std::string(name));
     if (value == values.end()) return std::nullopt;
@@ -23,13 +24,15 @@ absl::StatusOr<std::string> Expand(absl::string_view text, const std::map<std::s
 }
 
 TEST(UrlTemplateTest, EncodesByPosition) {
-  EXPECT_THAT(Expand("https://{h}.test/{p}/x?q={q}", {{"h", "a-b"}, {"p", "a/../b?c"}, {"q", "1&2=3#"}}),
-              IsOkAndHolds(std::string("https://a-b.test/a%2F..%2Fb%3Fc/x?q=1%262%3D3%23")));
+  EXPECT_THAT(
+      Expand("https://{h}.test/{p}/x?q={q}", {{"h", "a-b"}, {"p", "a/../b?c"}, {"q", "1&2=3#"}}),
+      IsOkAndHolds(std::string("https://a-b.test/a%2F..%2Fb%3Fc/x?q=1%262%3D3%23")));
 }
 
 TEST(UrlTemplateTest, AWholeUrlStaysAsItIs) {
-  EXPECT_THAT(Expand("{instance:issuer}/path/{p}", {{"instance:issuer", "https://a.test/t"}, {"p", "x y"}}),
-              IsOkAndHolds(std::string("https://a.test/t/path/x%20y")));
+  EXPECT_THAT(
+      Expand("{instance:issuer}/path/{p}", {{"instance:issuer", "https://a.test/t"}, {"p", "x y"}}),
+      IsOkAndHolds(std::string("https://a.test/t/path/x%20y")));
 }
 
 TEST(UrlTemplateTest, AHostIsOnlyAHost) {
@@ -44,8 +47,10 @@ TEST(UrlTemplateTest, DotSegmentsCannotClimb) {
 }
 
 TEST(UrlTemplateTest, ErrorsNameThePlaceholderAndNeverTheValue) {
-  EXPECT_THAT(Expand("https://a.test/{missing}", {}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("{missing}")));
-  EXPECT_THAT(std::string(Expand("https://{h}/", {{"h", "s3cret/"}}).status().message()), Not(HasSubstr("s3cret")));
+  EXPECT_THAT(Expand("https://a.test/{missing}", {}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("{missing}")));
+  EXPECT_THAT(std::string(Expand("https://{h}/", {{"h", "s3cret/"}}).status().message()),
+              Not(HasSubstr("s3cret")));
 }
 
 TEST(UrlTemplateTest, RefusesStrayBracesAndOddNames) {
@@ -67,8 +72,9 @@ TEST(UrlTemplateTest, FindsPlaceholdersAndTheirPositions) {
 }
 
 TEST(UrlTemplateTest, TextIsNotEncoded) {
-  EXPECT_THAT(ExpandText("x {a} y", [](absl::string_view) { return std::optional<std::string>("1&2"); }),
-              IsOkAndHolds(std::string("x 1&2 y")));
+  EXPECT_THAT(
+      ExpandText("x {a} y", [](absl::string_view) { return std::optional<std::string>("1&2"); }),
+      IsOkAndHolds(std::string("x 1&2 y")));
 }
 
 }  // namespace

@@ -17,14 +17,16 @@ void CheckKeys(const YamlNode& map, const std::set<std::string>& known, const st
 }
 
 ProviderCase ReadCase(const std::string& provider, const YamlNode& root, const YamlNode& node) {
-  CheckKeys(node, {"situation", "name", "tokens", "id_token_claims", "replies", "action", "expect"}, provider);
+  CheckKeys(node, {"situation", "name", "tokens", "id_token_claims", "replies", "action", "expect"},
+            provider);
   ProviderCase result;
   result.provider = provider;
   result.situation = TextOf(Member(node, "situation"));
   result.name = TextOf(Member(node, "name"));
   result.client.set_client_id("case-client");
   result.client.set_client_secret("case-secret");
-  for (const auto& [name, value] : TextsOf(Member(root, "instance"))) (*result.client.mutable_instance())[name] = value;
+  for (const auto& [name, value] : TextsOf(Member(root, "instance")))
+    (*result.client.mutable_instance())[name] = value;
   result.tokens = Member(node, "tokens");
   result.id_token_claims = TextOf(Member(node, "id_token_claims"));
   result.replies = Member(root, "always").items;
@@ -32,7 +34,8 @@ ProviderCase ReadCase(const std::string& provider, const YamlNode& root, const Y
   result.replies.insert(result.replies.end(), own.begin(), own.end());
   result.action = TextOf(Member(node, "action"));
   result.expect = Member(node, "expect");
-  EXPECT_FALSE(result.expect.members.empty()) << provider << ": " << result.name << " expects nothing";
+  EXPECT_FALSE(result.expect.members.empty())
+      << provider << ": " << result.name << " expects nothing";
   return result;
 }
 
@@ -63,9 +66,11 @@ CaseFile ReadCaseFile(const std::string& provider, const std::string& path) {
   const std::string yaml((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   std::vector<YamlFault> faults;
   const YamlNode root = ParseYaml(yaml, &faults);
-  for (const YamlFault& fault : faults) ADD_FAILURE() << path << ":" << fault.line << ": " << fault.what;
+  for (const YamlFault& fault : faults)
+    ADD_FAILURE() << path << ":" << fault.line << ": " << fault.what;
   CheckKeys(root, {"instance", "always", "cases", "not_applicable"}, path);
-  for (const YamlNode& node : Member(root, "cases").items) result.cases.push_back(ReadCase(provider, root, node));
+  for (const YamlNode& node : Member(root, "cases").items)
+    result.cases.push_back(ReadCase(provider, root, node));
   result.not_applicable = TextsOf(Member(root, "not_applicable"));
   return result;
 }

@@ -14,10 +14,11 @@ namespace evertoken {
 // One case of tests/providers/cases/<id>.yaml: what the provider answers and what must come of it. See README.md there.
 struct ProviderCase {
   std::string provider;
-  std::string situation;  // login, renewal, rotation, revoked, expired, throttled, down, odd_reply, profile, revocation
+  std::string
+      situation;  // login, renewal, rotation, revoked, expired, throttled, down, odd_reply, profile, revocation
   std::string name;
   config::v1::ProviderClient client;
-  YamlNode tokens;        // before the action
+  YamlNode tokens;  // before the action
   std::string id_token_claims;
   std::vector<YamlNode> replies;
   std::string action;  // redeem, renew, profile, revoke

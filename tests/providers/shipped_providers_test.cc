@@ -1,7 +1,7 @@
 // Replays the case file of every shipped catalogue entry through the real ProviderApi.
+#include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -30,12 +30,15 @@ namespace {
 using storage::v1::ProviderTokens;
 
 std::shared_ptr<const ProviderCatalog> Shipped() {
-  static const auto* const kCatalog = new auto(ProviderCatalog::Load({"deploy/config/providers.yaml"}, false));
+  static const auto* const kCatalog =
+      new auto(ProviderCatalog::Load({"deploy/config/providers.yaml"}, false));
   EXPECT_THAT(*kCatalog, IsOk());
   return kCatalog->ok() ? **kCatalog : nullptr;
 }
 
-std::string CasePath(const std::string& id) { return absl::StrCat("tests/providers/cases/", id, ".yaml"); }
+std::string CasePath(const std::string& id) {
+  return absl::StrCat("tests/providers/cases/", id, ".yaml");
+}
 
 std::vector<ProviderCase> AllCases() {
   std::vector<ProviderCase> all;
@@ -59,7 +62,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
   ShippedProviderTest() {
     binding_.provider = GetParam().provider;
     const std::shared_ptr<const ProviderCatalog> catalog = Shipped();
-    binding_.entry = std::shared_ptr<const config::v1::Provider>(catalog, catalog->Find(binding_.provider));
+    binding_.entry =
+        std::shared_ptr<const config::v1::Provider>(catalog, catalog->Find(binding_.provider));
     binding_.client = &GetParam().client;
     for (const YamlNode& reply : GetParam().replies) Script(reply);
   }
@@ -73,7 +77,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
       ASSERT_TRUE(absl::SimpleAtoi(status_text, &status)) << status_text;
     }
     HttpReply reply = JsonReply(status, TextOf(Member(node, "body")));
-    for (const auto& [name, value] : TextsOf(Member(node, "headers"))) reply.headers.insert(reply.headers.begin(), {name, value});
+    for (const auto& [name, value] : TextsOf(Member(node, "headers")))
+      reply.headers.insert(reply.headers.begin(), {name, value});
     http_.On(url, reply);
   }
 
@@ -86,9 +91,11 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     const absl::Time obtained = clock_.Now() - absl::Hours(1);
     *tokens.mutable_obtain_time() = ToTimestamp(obtained);
     const YamlNode& left = Member(node, "access_left");
-    if (!left.text.empty()) *tokens.mutable_access_expire_time() = ToTimestamp(clock_.Now() + DurationOf(left));
+    if (!left.text.empty())
+      *tokens.mutable_access_expire_time() = ToTimestamp(clock_.Now() + DurationOf(left));
     const YamlNode& refresh_left = Member(node, "refresh_left");
-    if (!refresh_left.text.empty()) *tokens.mutable_refresh_expire_time() = ToTimestamp(clock_.Now() + DurationOf(refresh_left));
+    if (!refresh_left.text.empty())
+      *tokens.mutable_refresh_expire_time() = ToTimestamp(clock_.Now() + DurationOf(refresh_left));
     return tokens;
   }
 
@@ -108,7 +115,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
 
   void FetchProfile() {
     ProviderTokens tokens = TokensBefore();
-    const ProfileResult result = executor_.Await(api_.FetchProfile(binding_, tokens, GetParam().id_token_claims));
+    const ProfileResult result =
+        executor_.Await(api_.FetchProfile(binding_, tokens, GetParam().id_token_claims));
     const bool rejected = TextOf(Member(GetParam().expect, "access_token_rejected")) == "true";
     EXPECT_EQ(result.access_token_rejected, rejected);
     if (!CheckStatus(result.status)) return;
@@ -118,7 +126,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     profile.clear_fetch_time();
     profile.clear_fields();
     v1::Profile expected;
-    const auto parsed = google::protobuf::util::JsonStringToMessage(TextOf(Member(GetParam().expect, "profile")), &expected);
+    const auto parsed = google::protobuf::util::JsonStringToMessage(
+        TextOf(Member(GetParam().expect, "profile")), &expected);
     ASSERT_TRUE(parsed.ok()) << parsed.ToString();
     google::protobuf::util::MessageDifferencer differencer;
     std::string differences;
@@ -168,7 +177,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
   // Every request that the case describes must have been sent, and no URL may hold a secret.
   void CheckRequests() {
     for (const HttpRequest& request : http_.Requests()) {
-      for (const char* secret : {"case-secret", "case-code", "case-verifier", "refresh-", "access-"}) {
+      for (const char* secret :
+           {"case-secret", "case-code", "case-verifier", "refresh-", "access-"}) {
         EXPECT_EQ(request.url.find(secret), std::string::npos) << request.url;
       }
     }
@@ -178,7 +188,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
       EXPECT_EQ(sent[0].method, TextOf(Member(node, "method")));
       CheckFields(node, "form", FormOf(Member(node, "form").members.empty() ? "" : sent[0].body));
       CheckFields(node, "query", QueryOf(sent[0].url));
-      for (const auto& [name, value] : TextsOf(Member(node, "headers"))) EXPECT_EQ(HeaderOf(sent[0], name), value) << name;
+      for (const auto& [name, value] : TextsOf(Member(node, "headers")))
+        EXPECT_EQ(HeaderOf(sent[0], name), value) << name;
       const std::string body = TextOf(Member(node, "body"));
       if (!body.empty()) {
         EXPECT_EQ(sent[0].body, body);
@@ -186,7 +197,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     }
   }
 
-  static void CheckFields(const YamlNode& node, const std::string& what, const std::map<std::string, std::string>& sent) {
+  static void CheckFields(const YamlNode& node, const std::string& what,
+                          const std::map<std::string, std::string>& sent) {
     for (const auto& [name, value] : TextsOf(Member(node, what))) {
       const auto field = sent.find(name);
       ASSERT_NE(field, sent.end()) << what << " lacks " << name;
@@ -221,25 +233,29 @@ TEST_P(ShippedProviderTest, DoesWhatItsCaseSays) {
 
 std::string TestName(const ::testing::TestParamInfo<ProviderCase>& info) {
   // GoogleTest takes letters, digits and underscores.
-  return absl::StrCat(absl::StrReplaceAll(info.param.provider, {{"-", "_"}}), "_", info.param.situation, "_", info.index);
+  return absl::StrCat(absl::StrReplaceAll(info.param.provider, {{"-", "_"}}), "_",
+                      info.param.situation, "_", info.index);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, ShippedProviderTest, ::testing::ValuesIn(AllCases()), TestName);
 
 TEST(ShippedCatalogTest, EveryEntryHasACaseForEverySituation) {
-  const std::set<std::string> situations = {"login",     "renewal", "rotation",  "revoked", "expired",
-                                            "throttled", "down",    "odd_reply", "profile", "revocation"};
+  const std::set<std::string> situations = {"login",   "renewal",   "rotation", "revoked",
+                                            "expired", "throttled", "down",     "odd_reply",
+                                            "profile", "revocation"};
   const std::shared_ptr<const ProviderCatalog> catalog = Shipped();
   ASSERT_NE(catalog, nullptr);
   for (const std::string& id : catalog->Ids()) {
     const CaseFile file = ReadCaseFile(id, CasePath(id));
     std::set<std::string> missing = situations;
     for (const ProviderCase& provider_case : file.cases) {
-      EXPECT_EQ(situations.count(provider_case.situation), 1u) << id << ": " << provider_case.situation;
+      EXPECT_EQ(situations.count(provider_case.situation), 1u)
+          << id << ": " << provider_case.situation;
       missing.erase(provider_case.situation);
     }
     for (const auto& [situation, reason] : file.not_applicable) {
-      EXPECT_EQ(missing.erase(situation), 1u) << id << ": " << situation << " has a case and an excuse";
+      EXPECT_EQ(missing.erase(situation), 1u)
+          << id << ": " << situation << " has a case and an excuse";
       EXPECT_GT(reason.size(), 10u) << id << ": " << situation << " needs a reason";
     }
     EXPECT_THAT(missing, ::testing::IsEmpty()) << id;

@@ -25,7 +25,8 @@ class AuthenticationTest : public testing::Test, protected EdgeFixture {
 
   void ExpectUnknown(const std::vector<std::string>& headers) {
     const grpc::Status status = CallWith(headers);
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << testing::PrintToString(headers);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED)
+        << testing::PrintToString(headers);
     EXPECT_EQ(ReasonOnWire(status), "CALLER_UNKNOWN");
     // The answer tells nothing of what was wrong.
     EXPECT_EQ(status.error_message(), CallWith({}).error_message());
@@ -70,12 +71,16 @@ TEST_F(AuthenticationTest, RefusesSeveralCredentials) {
 TEST_F(AuthenticationTest, EveryMethodAsksForCredentials) {
   grpc::ClientContext contexts[4];
   v1::ExchangeTokenResponse exchange;
-  EXPECT_EQ(ReasonOnWire(tokens->ExchangeToken(&contexts[0], v1::ExchangeTokenRequest(), &exchange)), "CALLER_UNKNOWN");
+  EXPECT_EQ(
+      ReasonOnWire(tokens->ExchangeToken(&contexts[0], v1::ExchangeTokenRequest(), &exchange)),
+      "CALLER_UNKNOWN");
   v1::IntrospectTokenResponse introspection;
-  EXPECT_EQ(ReasonOnWire(tokens->IntrospectToken(&contexts[1], v1::IntrospectTokenRequest(), &introspection)),
+  EXPECT_EQ(ReasonOnWire(tokens->IntrospectToken(&contexts[1], v1::IntrospectTokenRequest(),
+                                                 &introspection)),
             "CALLER_UNKNOWN");
   v1::StartLoginResponse login;
-  EXPECT_EQ(ReasonOnWire(logins->StartLogin(&contexts[2], v1::StartLoginRequest(), &login)), "CALLER_UNKNOWN");
+  EXPECT_EQ(ReasonOnWire(logins->StartLogin(&contexts[2], v1::StartLoginRequest(), &login)),
+            "CALLER_UNKNOWN");
   v1::WatchGrantEventsResponse event;
   auto watch = tokens->WatchGrantEvents(&contexts[3], v1::WatchGrantEventsRequest());
   EXPECT_FALSE(watch->Read(&event));

@@ -9,7 +9,9 @@
 namespace evertoken {
 namespace {
 
-std::string Basic(absl::string_view pair) { return absl::StrCat("Basic ", absl::Base64Escape(pair)); }
+std::string Basic(absl::string_view pair) {
+  return absl::StrCat("Basic ", absl::Base64Escape(pair));
+}
 
 void ExpectPair(absl::string_view header, const std::string& key, const std::string& secret) {
   const std::optional<BasicCredentials> credentials = ParseBasicCredentials(header);
@@ -38,16 +40,16 @@ TEST(BasicCredentialsTest, KeepsEveryByte) {
 }
 
 TEST(BasicCredentialsTest, RefusesWhatIsNotStrict) {
-  for (absl::string_view header : {
-           "", "Basic", "Basic ", "Bearer YXBwOnNlY3JldA==", "BasicYXBwOnNlY3JldA==", "YXBwOnNlY3JldA==",
-           "Basic YXBwOnNlY3JldA",      // no padding
-           "Basic YXBwOnNlY3JldA=",     // half the padding
-           "Basic YXBwOnNlY3JldB==",    // bits beyond the end
-           "Basic YXBwOn NlY3JldA==",   // a space inside
-           "Basic YXBwOnNlY3JldA==\n",  // something behind
-           "Basic YXBwOnNlY3JldA== x",
-           "Basic YXBw_OnNl-Y3JldA==",  // the other alphabet
-           "Basic \xff\xfe", "Basic ===="}) {
+  for (absl::string_view header : {"", "Basic", "Basic ", "Bearer YXBwOnNlY3JldA==",
+                                   "BasicYXBwOnNlY3JldA==", "YXBwOnNlY3JldA==",
+                                   "Basic YXBwOnNlY3JldA",      // no padding
+                                   "Basic YXBwOnNlY3JldA=",     // half the padding
+                                   "Basic YXBwOnNlY3JldB==",    // bits beyond the end
+                                   "Basic YXBwOn NlY3JldA==",   // a space inside
+                                   "Basic YXBwOnNlY3JldA==\n",  // something behind
+                                   "Basic YXBwOnNlY3JldA== x",
+                                   "Basic YXBw_OnNl-Y3JldA==",  // the other alphabet
+                                   "Basic \xff\xfe", "Basic ===="}) {
     EXPECT_FALSE(ParseBasicCredentials(header).has_value()) << absl::CHexEscape(header);
   }
   EXPECT_FALSE(ParseBasicCredentials(Basic("no colon")).has_value());
@@ -56,7 +58,8 @@ TEST(BasicCredentialsTest, RefusesWhatIsNotStrict) {
 
 TEST(BasicCredentialsTest, BoundsTheSize) {
   const std::string key = "app:";
-  ExpectPair(Basic(key + std::string(512 - key.size(), 'x')), "app", std::string(512 - key.size(), 'x'));
+  ExpectPair(Basic(key + std::string(512 - key.size(), 'x')), "app",
+             std::string(512 - key.size(), 'x'));
   EXPECT_FALSE(ParseBasicCredentials(Basic(key + std::string(513 - key.size(), 'x'))).has_value());
   EXPECT_FALSE(ParseBasicCredentials(Basic(key + std::string(100000, 'x'))).has_value());
 }

@@ -40,18 +40,25 @@ class CallReporterTest : public testing::Test {
 
 TEST_F(CallReporterTest, LogsOneLineAnError) {
   reporter_.Ended(call_, MakeError(v1::ERROR_REASON_GRANT_REVOKED, "gone"));
-  EXPECT_THAT(Logged(), AllOf(HasSubstr(R"("event":"rpc","request_id":"r1","app":"shop")"),
-                              HasSubstr(R"("method":"RefreshToken","code":"FAILED_PRECONDITION","reason":"GRANT_REVOKED")"),
-                              HasSubstr(R"("duration_ms":250})")));
-  EXPECT_THAT(metrics_.Serialize(),
-              HasSubstr(R"(evertoken_requests_total{code="FAILED_PRECONDITION",method="RefreshToken"} 1)"));
+  EXPECT_THAT(
+      Logged(),
+      AllOf(HasSubstr(R"("event":"rpc","request_id":"r1","app":"shop")"),
+            HasSubstr(
+                R"("method":"RefreshToken","code":"FAILED_PRECONDITION","reason":"GRANT_REVOKED")"),
+            HasSubstr(R"("duration_ms":250})")));
+  EXPECT_THAT(
+      metrics_.Serialize(),
+      HasSubstr(R"(evertoken_requests_total{code="FAILED_PRECONDITION",method="RefreshToken"} 1)"));
 }
 
 TEST_F(CallReporterTest, LogsOneLineAnAnswer) {
   reporter_.Ended(call_, absl::OkStatus());
-  EXPECT_THAT(Logged(), AllOf(HasSubstr(R"("code":"OK","duration_ms":250)"), Not(HasSubstr("reason"))));
-  EXPECT_THAT(metrics_.Serialize(), HasSubstr(R"(evertoken_requests_total{code="OK",method="RefreshToken"} 1)"));
-  EXPECT_THAT(metrics_.Serialize(), HasSubstr(R"(evertoken_request_seconds_sum{method="RefreshToken"} 0.25)"));
+  EXPECT_THAT(Logged(),
+              AllOf(HasSubstr(R"("code":"OK","duration_ms":250)"), Not(HasSubstr("reason"))));
+  EXPECT_THAT(metrics_.Serialize(),
+              HasSubstr(R"(evertoken_requests_total{code="OK",method="RefreshToken"} 1)"));
+  EXPECT_THAT(metrics_.Serialize(),
+              HasSubstr(R"(evertoken_request_seconds_sum{method="RefreshToken"} 0.25)"));
 }
 
 TEST_F(CallReporterTest, AnswersFromMemoryAreCountedAndLoggedAtDebugOnly) {
@@ -59,7 +66,8 @@ TEST_F(CallReporterTest, AnswersFromMemoryAreCountedAndLoggedAtDebugOnly) {
   reporter_.CountFromMemory("IntrospectToken", call_.start);
   reporter_.LogFromMemory(call_);
   EXPECT_THAT(Logged(), IsEmpty());
-  EXPECT_THAT(metrics_.Serialize(), HasSubstr(R"(evertoken_requests_total{code="OK",method="IntrospectToken"} 1)"));
+  EXPECT_THAT(metrics_.Serialize(),
+              HasSubstr(R"(evertoken_requests_total{code="OK",method="IntrospectToken"} 1)"));
 
   testing::internal::CaptureStderr();
   SetLogLevel(LogLevel::kDebug);

@@ -119,7 +119,8 @@ TEST_F(DrainTest, NothingNewIsAcceptedAfterwards) {
   server->Drain(kLongerThanAnyTest);
   server->SetReady(true);
   v1::IntrospectTokenResponse response;
-  EXPECT_EQ(Introspect("0123abcd-0000-1111-2222-333344445555", &response).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Introspect("0123abcd-0000-1111-2222-333344445555", &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
 }
 
 }  // namespace

@@ -74,7 +74,9 @@ template google::rpc::ErrorInfo OnlyDetail(const grpc::Status& status);
 template google::rpc::RetryInfo OnlyDetail(const grpc::Status& status);
 template google::rpc::BadRequest OnlyDetail(const grpc::Status& status);
 
-std::string ReasonOnWire(const grpc::Status& status) { return OnlyDetail<google::rpc::ErrorInfo>(status).reason(); }
+std::string ReasonOnWire(const grpc::Status& status) {
+  return OnlyDetail<google::rpc::ErrorInfo>(status).reason();
+}
 
 void Eventually(const std::function<bool()>& condition) {
   // Only a guard against hanging: no test's outcome depends on how long anything takes.
@@ -86,7 +88,8 @@ void Eventually(const std::function<bool()>& condition) {
 }
 
 EdgeFixture::EdgeFixture() : keys_(*KeyRing::New(KeyRing::Generate("k1"))) {
-  auto catalog = ProviderCatalog::Parse({{"test.yaml", kCatalogue}}, /*allow_insecure_loopback=*/false);
+  auto catalog =
+      ProviderCatalog::Parse({{"test.yaml", kCatalogue}}, /*allow_insecure_loopback=*/false);
   EXPECT_TRUE(catalog.ok()) << catalog.status();
   apps = std::make_unique<AppRegistry>(TestApps(*keys_), *catalog, keys_.get());
   store_ = std::make_unique<SealingStore>(std::make_unique<MemoryStore>(&backend_), keys_.get());
@@ -101,8 +104,8 @@ EdgeFixture::EdgeFixture() : keys_(*KeyRing::New(KeyRing::Generate("k1"))) {
   parts.clock = &clock;
   parts.metrics = &metrics;
   broker_ = std::make_unique<Broker>(parts);
-  pool_ = std::make_unique<BrokerPool>(std::vector<BrokerPool::Seat>{{&executor, broker_.get()}}, &cache_, apps.get(),
-                                       keys_.get(), &clock);
+  pool_ = std::make_unique<BrokerPool>(std::vector<BrokerPool::Seat>{{&executor, broker_.get()}},
+                                       &cache_, apps.get(), keys_.get(), &clock);
 }
 
 EdgeFixture::~EdgeFixture() {
@@ -138,15 +141,19 @@ config::v1::Grpc EdgeFixture::LoopbackConfig() {
   return config;
 }
 
-std::shared_ptr<grpc::Channel> EdgeFixture::Connect(const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+std::shared_ptr<grpc::Channel> EdgeFixture::Connect(
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   // No connection of another test or client is shared.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetSslTargetNameOverride("localhost");
-  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server->port()), credentials, arguments);
+  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server->port()), credentials,
+                                   arguments);
 }
 
-std::shared_ptr<grpc::Channel> EdgeFixture::Connect() { return Connect(grpc::InsecureChannelCredentials()); }
+std::shared_ptr<grpc::Channel> EdgeFixture::Connect() {
+  return Connect(grpc::InsecureChannelCredentials());
+}
 
 void EdgeFixture::Authenticate(grpc::ClientContext* context) {
   context->AddMetadata("authorization", BasicHeader("shop", "shop-1"));
@@ -169,12 +176,14 @@ std::string EdgeFixture::SeedGrant() {
   *grant.mutable_tokens()->mutable_obtain_time() = ToTimestamp(clock.Now());
   const std::string access_token = RandomGuid();
   GrantRepository grants(store_.get(), keys_.get(), &cache_, &clock);
-  auto created = AwaitOn(&loop, grants.Create(Secret(access_token), std::move(grant), absl::Hours(48)));
+  auto created =
+      AwaitOn(&loop, grants.Create(Secret(access_token), std::move(grant), absl::Hours(48)));
   EXPECT_TRUE(created.ok()) << created.status();
   return access_token;
 }
 
-grpc::Status EdgeFixture::Introspect(const std::string& access_token, v1::IntrospectTokenResponse* response) {
+grpc::Status EdgeFixture::Introspect(const std::string& access_token,
+                                     v1::IntrospectTokenResponse* response) {
   grpc::ClientContext context;
   Authenticate(&context);
   v1::IntrospectTokenRequest request;
@@ -189,21 +198,24 @@ bool EdgeFixture::IsActive(const std::string& access_token) {
   return response.active();
 }
 
-std::unique_ptr<PendingCall<v1::RevokeTokenResponse>> EdgeFixture::BeginRevoke(const std::string& access_token) {
+std::unique_ptr<PendingCall<v1::RevokeTokenResponse>> EdgeFixture::BeginRevoke(
+    const std::string& access_token) {
   auto call = std::make_unique<PendingCall<v1::RevokeTokenResponse>>();
   Authenticate(&call->context);
   // The request is serialized before the call returns.
   v1::RevokeTokenRequest request;
   request.set_access_token(access_token);
-  tokens->async()->RevokeToken(&call->context, &request, &call->response, [call = call.get()](grpc::Status status) {
-    call->status = std::move(status);
-    call->done.Notify();
-  });
+  tokens->async()->RevokeToken(&call->context, &request, &call->response,
+                               [call = call.get()](grpc::Status status) {
+                                 call->status = std::move(status);
+                                 call->done.Notify();
+                               });
   return call;
 }
 
 bool EdgeFixture::Counted(const std::string& method, const std::string& code) const {
-  const std::string series = absl::StrFormat(R"(evertoken_requests_total{code="%s",method="%s"} 1)", code, method);
+  const std::string series =
+      absl::StrFormat(R"(evertoken_requests_total{code="%s",method="%s"} 1)", code, method);
   return metrics.Serialize().find(series + "\n") != std::string::npos;
 }
 

@@ -61,7 +61,8 @@ class EdgeFixture {
   // Plaintext on a free port.
   static config::v1::Grpc LoopbackConfig();
 
-  std::shared_ptr<grpc::Channel> Connect(const std::shared_ptr<grpc::ChannelCredentials>& credentials);
+  std::shared_ptr<grpc::Channel> Connect(
+      const std::shared_ptr<grpc::ChannelCredentials>& credentials);
   // A plaintext connection of its own.
   std::shared_ptr<grpc::Channel> Connect();
 
@@ -75,7 +76,8 @@ class EdgeFixture {
   grpc::Status Introspect(const std::string& access_token, v1::IntrospectTokenResponse* response);
   bool IsActive(const std::string& access_token);
   // Begins RevokeToken, whose work is kept back while `executor` holds.
-  std::unique_ptr<PendingCall<v1::RevokeTokenResponse>> BeginRevoke(const std::string& access_token);
+  std::unique_ptr<PendingCall<v1::RevokeTokenResponse>> BeginRevoke(
+      const std::string& access_token);
 
   bool Counted(const std::string& method, const std::string& code) const;
 

@@ -31,10 +31,11 @@ class GrpcServerTest : public testing::Test, protected EdgeFixture {
     grpc::ByteBuffer response;
     grpc::Status status;
     absl::Notification done;
-    stub.UnaryCall(&context, method, grpc::StubOptions(), &request, &response, [&](grpc::Status result) {
-      status = std::move(result);
-      done.Notify();
-    });
+    stub.UnaryCall(&context, method, grpc::StubOptions(), &request, &response,
+                   [&](grpc::Status result) {
+                     status = std::move(result);
+                     done.Notify();
+                   });
     done.WaitForNotification();
     EXPECT_TRUE(status.ok()) << status.error_message();
     grpc::Slice reply;
@@ -54,16 +55,19 @@ TEST_F(GrpcServerTest, SaysWhenThePortIsTaken) {
   config::v1::Grpc config;
   const std::string address = absl::StrCat("127.0.0.1:", server->port());
   config.set_listen(address);
-  EXPECT_THAT(TryStart(config), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                         AllOf(HasSubstr(address), HasSubstr("another process has the port"))));
+  EXPECT_THAT(TryStart(config),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr(address), HasSubstr("another process has the port"))));
 }
 
 TEST_F(GrpcServerTest, RefusesPlaintextBeyondLoopback) {
   config::v1::Grpc config;
   config.set_listen("0.0.0.0:0");
-  EXPECT_THAT(TryStart(config), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("plaintext")));
+  EXPECT_THAT(TryStart(config),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("plaintext")));
   config.set_listen("nonsense");
-  EXPECT_THAT(TryStart(config), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("nonsense")));
+  EXPECT_THAT(TryStart(config),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("nonsense")));
 }
 
 TEST_F(GrpcServerTest, ReflectionListsTheServices) {
@@ -71,8 +75,9 @@ TEST_F(GrpcServerTest, ReflectionListsTheServices) {
   // ServerReflectionRequest{list_services: "*"}
   const std::string services =
       CallGeneric("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*");
-  for (const char* service : {"evertoken.v1.TokenService", "evertoken.v1.LoginService", "grpc.health.v1.Health",
-                              "grpc.channelz.v1.Channelz", "grpc.reflection.v1alpha.ServerReflection"}) {
+  for (const char* service :
+       {"evertoken.v1.TokenService", "evertoken.v1.LoginService", "grpc.health.v1.Health",
+        "grpc.channelz.v1.Channelz", "grpc.reflection.v1alpha.ServerReflection"}) {
     EXPECT_THAT(services, HasSubstr(service));
   }
 }
@@ -81,9 +86,11 @@ TEST_F(GrpcServerTest, ReflectionDescribesHealth) {
   Start(LoopbackConfig());
   // ServerReflectionRequest{file_containing_symbol: …}
   const std::string symbol = "grpc.health.v1.Health";
-  const std::string request = absl::StrCat("\x22", std::string(1, static_cast<char>(symbol.size())), symbol);
-  EXPECT_THAT(CallGeneric("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", request),
-              HasSubstr("HealthCheckResponse"));
+  const std::string request =
+      absl::StrCat("\x22", std::string(1, static_cast<char>(symbol.size())), symbol);
+  EXPECT_THAT(
+      CallGeneric("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", request),
+      HasSubstr("HealthCheckResponse"));
 }
 
 TEST_F(GrpcServerTest, ChannelzShowsTheServer) {
@@ -114,7 +121,8 @@ class TlsServerTest : public GrpcServerTest {
   }
 
   // With a client certificate for these names.
-  grpc::SslCredentialsOptions AsClient(const TestAuthority& issuer, const std::string& names) const {
+  grpc::SslCredentialsOptions AsClient(const TestAuthority& issuer,
+                                       const std::string& names) const {
     grpc::SslCredentialsOptions options = TrustingTheServer();
     const TestCertificate certificate = issuer.Issue(names);
     options.pem_cert_chain = certificate.certificate;
@@ -131,7 +139,8 @@ class TlsServerTest : public GrpcServerTest {
     return stub->ListProviders(&context, v1::ListProvidersRequest(), response);
   }
 
-  void ExpectApp(const grpc::SslCredentialsOptions& options, const std::string& authorization, const std::string& app) {
+  void ExpectApp(const grpc::SslCredentialsOptions& options, const std::string& authorization,
+                 const std::string& app) {
     v1::ListProvidersResponse response;
     const grpc::Status status = Call(options, authorization, &response);
     ASSERT_TRUE(status.ok()) << status.error_message();
@@ -183,12 +192,14 @@ TEST_F(TlsServerTest, StrangersCertificatesAreRefused) {
   Start(config_);
   const TestAuthority stranger;
   v1::ListProvidersResponse response;
-  EXPECT_EQ(Call(AsClient(stranger, "DNS:shop.test"), "", &response).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Call(AsClient(stranger, "DNS:shop.test"), "", &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(TlsServerTest, RefusesCertificatesThatCannotBeUsed) {
   Write("server_key.pem", "garbage");
-  EXPECT_THAT(TryStart(config_), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("server_key.pem")));
+  EXPECT_THAT(TryStart(config_),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("server_key.pem")));
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ class HeldExecutor final : public Executor {
   // Waits until `count` closures are kept back.
   void AwaitHeld(size_t count) {
     absl::MutexLock lock(&mutex_);
-    const auto enough = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return held_.size() >= count; };
+    const auto enough = [&]()
+                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return held_.size() >= count; };
     mutex_.Await(absl::Condition(&enough));
   }
 

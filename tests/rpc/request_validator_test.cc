@@ -23,9 +23,11 @@ template <typename Request>
 std::vector<std::string> BadFields(Request request) {
   const absl::Status status = ValidateRequest(&request);
   std::vector<std::string> fields;
-  for (const FieldViolation& violation : FieldViolationsOf(status)) fields.push_back(violation.field);
+  for (const FieldViolation& violation : FieldViolationsOf(status))
+    fields.push_back(violation.field);
   EXPECT_EQ(status.ok(), fields.empty());
-  EXPECT_EQ(ReasonOf(status), fields.empty() ? v1::ERROR_REASON_UNSPECIFIED : v1::ERROR_REASON_REQUEST_INVALID);
+  EXPECT_EQ(ReasonOf(status),
+            fields.empty() ? v1::ERROR_REASON_UNSPECIFIED : v1::ERROR_REASON_REQUEST_INVALID);
   return fields;
 }
 
@@ -39,15 +41,16 @@ Request WithToken(const std::string& token) {
 template <typename Request>
 class AccessTokenTest : public testing::Test {};
 using AccessTokenRequests =
-    testing::Types<v1::RefreshTokenRequest, v1::GetRefreshedProfileRequest, v1::GetProviderTokenRequest,
-                   v1::IntrospectTokenRequest, v1::RevokeTokenRequest>;
+    testing::Types<v1::RefreshTokenRequest, v1::GetRefreshedProfileRequest,
+                   v1::GetProviderTokenRequest, v1::IntrospectTokenRequest, v1::RevokeTokenRequest>;
 TYPED_TEST_SUITE(AccessTokenTest, AccessTokenRequests);
 
 TYPED_TEST(AccessTokenTest, MustBeAGuid) {
   EXPECT_THAT(BadFields(WithToken<TypeParam>(kToken)), IsEmpty());
-  for (const char* bad : {"", "x", "0123abcd-0000-1111-2222-33334444555", "0123abcd-0000-1111-2222-3333444455555",
-                          "0123abcd00001111-2222-3333-444455555555", "0123abcg-0000-1111-2222-333344445555",
-                          " 0123abcd-0000-1111-2222-33334444555"}) {
+  for (const char* bad :
+       {"", "x", "0123abcd-0000-1111-2222-33334444555", "0123abcd-0000-1111-2222-3333444455555",
+        "0123abcd00001111-2222-3333-444455555555", "0123abcg-0000-1111-2222-333344445555",
+        " 0123abcd-0000-1111-2222-33334444555"}) {
     EXPECT_THAT(BadFields(WithToken<TypeParam>(bad)), ElementsAre("access_token")) << bad;
   }
 }
@@ -145,8 +148,9 @@ TEST(RequestValidatorTest, AcceptsAGoodCode) {
 TEST(RequestValidatorTest, NamesEveryBadFieldOfACode) {
   v1::ExchangeTokenRequest request;
   request.mutable_authorization_code();
-  EXPECT_THAT(BadFields(request), ElementsAre("authorization_code.provider", "authorization_code.code",
-                                              "authorization_code.redirect_uri"));
+  EXPECT_THAT(BadFields(request),
+              ElementsAre("authorization_code.provider", "authorization_code.code",
+                          "authorization_code.redirect_uri"));
   auto* code = request.mutable_authorization_code();
   code->set_provider("Google");
   code->set_code(std::string(4097, 'c'));
@@ -154,8 +158,9 @@ TEST(RequestValidatorTest, NamesEveryBadFieldOfACode) {
   code->set_code_verifier("short");
   code->set_nonce(std::string(513, 'n'));
   EXPECT_THAT(BadFields(request),
-              ElementsAre("authorization_code.provider", "authorization_code.code", "authorization_code.redirect_uri",
-                          "authorization_code.code_verifier", "authorization_code.nonce"));
+              ElementsAre("authorization_code.provider", "authorization_code.code",
+                          "authorization_code.redirect_uri", "authorization_code.code_verifier",
+                          "authorization_code.nonce"));
 }
 
 TEST(RequestValidatorTest, ChecksProviderIds) {
@@ -164,11 +169,13 @@ TEST(RequestValidatorTest, ChecksProviderIds) {
     request.mutable_authorization_code()->set_provider(id);
     return !BadFields(request).empty();
   };
-  for (const std::string& id : {std::string("a"), std::string("my-idp-2"), std::string("9"), std::string(64, 'a')}) {
+  for (const std::string& id :
+       {std::string("a"), std::string("my-idp-2"), std::string("9"), std::string(64, 'a')}) {
     EXPECT_FALSE(bad(id)) << id;
   }
-  for (const std::string& id : {std::string("-a"), std::string("a-"), std::string("a--b"), std::string("a_b"),
-                                std::string("A"), std::string("a b"), std::string("a\0", 2), std::string(65, 'a')}) {
+  for (const std::string& id :
+       {std::string("-a"), std::string("a-"), std::string("a--b"), std::string("a_b"),
+        std::string("A"), std::string("a b"), std::string("a\0", 2), std::string(65, 'a')}) {
     EXPECT_TRUE(bad(id)) << id;
   }
 }
@@ -195,8 +202,8 @@ TEST(RequestValidatorTest, ChecksRedirectUris) {
   EXPECT_FALSE(bad("http://127.0.0.1:8080/callback"));
   EXPECT_FALSE(bad("https://app.test/" + std::string(2048 - 17, 'x')));
   EXPECT_TRUE(bad("https://app.test/" + std::string(2049 - 17, 'x')));
-  for (const char* uri : {"/callback", "app.test", ":x", "https:", "1https://a", "https://a b", "https://a\n", "ht tp://a",
-                          "https://\xc3\xa9.test"}) {
+  for (const char* uri : {"/callback", "app.test", ":x", "https:", "1https://a", "https://a b",
+                          "https://a\n", "ht tp://a", "https://\xc3\xa9.test"}) {
     EXPECT_TRUE(bad(uri)) << uri;
   }
 }
@@ -217,8 +224,9 @@ TEST(RequestValidatorTest, AcceptsGoodProviderTokens) {
 TEST(RequestValidatorTest, NamesEveryBadFieldOfProviderTokens) {
   v1::ExchangeTokenRequest request;
   request.mutable_provider_tokens();
-  EXPECT_THAT(BadFields(request), ElementsAre("provider_tokens.provider", "provider_tokens.access_token",
-                                              "provider_tokens.id_token"));
+  EXPECT_THAT(BadFields(request),
+              ElementsAre("provider_tokens.provider", "provider_tokens.access_token",
+                          "provider_tokens.id_token"));
   auto* tokens = request.mutable_provider_tokens();
   tokens->set_provider("x/y");
   tokens->set_access_token(std::string(16385, 'a'));
@@ -229,8 +237,9 @@ TEST(RequestValidatorTest, NamesEveryBadFieldOfProviderTokens) {
   tokens->add_scopes("not good");
   tokens->set_nonce("\x01");
   EXPECT_THAT(BadFields(request),
-              ElementsAre("provider_tokens.provider", "provider_tokens.access_token", "provider_tokens.refresh_token",
-                          "provider_tokens.id_token", "provider_tokens.expire_time", "provider_tokens.scopes",
+              ElementsAre("provider_tokens.provider", "provider_tokens.access_token",
+                          "provider_tokens.refresh_token", "provider_tokens.id_token",
+                          "provider_tokens.expire_time", "provider_tokens.scopes",
                           "provider_tokens.nonce"));
 }
 
@@ -251,7 +260,8 @@ TEST(RequestValidatorTest, TellsWhichScopesAreBad) {
   v1::StartLoginRequest request;
   request.set_provider("google");
   request.set_redirect_uri("https://app.test/cb");
-  for (const std::string& scope : {std::string("openid"), std::string(), std::string("a\"b"), std::string(257, 's')}) {
+  for (const std::string& scope :
+       {std::string("openid"), std::string(), std::string("a\"b"), std::string(257, 's')}) {
     request.add_scopes(scope);
   }
   const std::vector<FieldViolation> violations = FieldViolationsOf(ValidateRequest(&request));

@@ -24,7 +24,9 @@ using testing::UnorderedElementsAre;
 // The details of a status, and how many there are of a kind.
 class WireStatus {
  public:
-  explicit WireStatus(const grpc::Status& status) { EXPECT_TRUE(grpc::ExtractErrorDetails(status, &wire_).ok()); }
+  explicit WireStatus(const grpc::Status& status) {
+    EXPECT_TRUE(grpc::ExtractErrorDetails(status, &wire_).ok());
+  }
 
   const google::rpc::Status& wire() const { return wire_; }
 
@@ -49,7 +51,8 @@ TEST(StatusConversionTest, OkStaysOk) {
 
 TEST(StatusConversionTest, SaysCodeMessageAndOneErrorInfo) {
   const absl::Status error =
-      WithMetadata(MakeError(v1::ERROR_REASON_SCOPE_MISSING, "the user did not grant a scope"), "scopes", "email");
+      WithMetadata(MakeError(v1::ERROR_REASON_SCOPE_MISSING, "the user did not grant a scope"),
+                   "scopes", "email");
   const grpc::Status status = ToGrpcStatus(error, "r1");
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(status.error_message(), "the user did not grant a scope");
@@ -62,7 +65,8 @@ TEST(StatusConversionTest, SaysCodeMessageAndOneErrorInfo) {
   ASSERT_EQ(infos.size(), 1u);
   EXPECT_EQ(infos[0].domain(), "evertoken.dev");
   EXPECT_EQ(infos[0].reason(), "SCOPE_MISSING");
-  EXPECT_THAT(infos[0].metadata(), UnorderedElementsAre(Pair("scopes", "email"), Pair("request_id", "r1")));
+  EXPECT_THAT(infos[0].metadata(),
+              UnorderedElementsAre(Pair("scopes", "email"), Pair("request_id", "r1")));
 }
 
 TEST(StatusConversionTest, EveryReasonGetsItsErrorInfo) {
@@ -75,13 +79,14 @@ TEST(StatusConversionTest, EveryReasonGetsItsErrorInfo) {
     EXPECT_EQ(infos[0].reason(), ReasonName(reason));
     EXPECT_EQ(wire.wire().code(), static_cast<int>(error.code()));
     const bool waiting_helps = absl::IsUnavailable(error) || absl::IsResourceExhausted(error);
-    EXPECT_EQ(wire.All<google::rpc::RetryInfo>().size(), waiting_helps ? 1u : 0u) << ReasonName(reason);
+    EXPECT_EQ(wire.All<google::rpc::RetryInfo>().size(), waiting_helps ? 1u : 0u)
+        << ReasonName(reason);
   }
 }
 
 TEST(StatusConversionTest, TellsHowLongToWait) {
-  const absl::Status error =
-      WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_RATE_LIMITED, "wait"), absl::Milliseconds(2500));
+  const absl::Status error = WithRetryAfter(
+      MakeError(v1::ERROR_REASON_PROVIDER_RATE_LIMITED, "wait"), absl::Milliseconds(2500));
   const auto retries = WireStatus(ToGrpcStatus(error, "r1")).All<google::rpc::RetryInfo>();
   ASSERT_EQ(retries.size(), 1u);
   EXPECT_EQ(retries[0].retry_delay().seconds(), 2);
@@ -99,7 +104,8 @@ TEST(StatusConversionTest, ListsBadFields) {
 
 TEST(StatusConversionTest, StaysBelowWhatClientsAccept) {
   std::vector<FieldViolation> violations;
-  for (int i = 0; i < 200; ++i) violations.push_back({absl::StrCat("field", i), std::string(200, 'x')});
+  for (int i = 0; i < 200; ++i)
+    violations.push_back({absl::StrCat("field", i), std::string(200, 'x')});
   const grpc::Status status = ToGrpcStatus(RequestInvalid(violations), "r1");
   // Details go out in base64.
   EXPECT_LT(status.error_message().size() + status.error_details().size() * 4 / 3, 8192u);
@@ -116,7 +122,8 @@ TEST(StatusConversionTest, CutsMessagesBetweenCharacters) {
 }
 
 TEST(StatusConversionTest, ExplainedErrorsAreFitForTheCaller) {
-  const absl::Status error = MakeError(v1::ERROR_REASON_INTERNAL, "key k1 is missing from the key ring");
+  const absl::Status error =
+      MakeError(v1::ERROR_REASON_INTERNAL, "key k1 is missing from the key ring");
   EXPECT_EQ(FitForCaller(error, {}), error);
 }
 

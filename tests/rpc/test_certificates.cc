@@ -44,8 +44,8 @@ X509* NewCertificate(EVP_PKEY* key, long serial, const std::string& name, X509* 
   X509_gmtime_adj(X509_getm_notBefore(certificate), -kYear);
   X509_gmtime_adj(X509_getm_notAfter(certificate), kYear);
   X509_NAME* subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1,
-                             0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate, issuer == nullptr ? subject : X509_get_subject_name(issuer));
   X509_set_pubkey(certificate, key);
   return certificate;

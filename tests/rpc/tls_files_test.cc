@@ -36,7 +36,8 @@ class TlsFilesTest : public testing::Test {
   absl::StatusOr<TlsFiles> Read() const { return ReadTlsFiles(config_, Folder()); }
 
   void ExpectRefused(const std::string& file, const std::string& what) {
-    EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kInvalidArgument, AllOf(HasSubstr(file), HasSubstr(what))));
+    EXPECT_THAT(Read(), StatusIs(absl::StatusCode::kInvalidArgument,
+                                 AllOf(HasSubstr(file), HasSubstr(what))));
   }
 
   const TestAuthority authority_;

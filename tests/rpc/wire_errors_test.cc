@@ -45,13 +45,15 @@ TEST_F(WireErrorsTest, BrokersErrorsArriveWithTheirReason) {
 TEST_F(WireErrorsTest, CarriesTheCallersRequestId) {
   grpc::ClientContext context;
   context.AddMetadata("x-request-id", "order-77");
-  EXPECT_EQ(OnlyDetail<ErrorInfo>(Refresh(RandomGuid(), &context)).metadata().at("request_id"), "order-77");
+  EXPECT_EQ(OnlyDetail<ErrorInfo>(Refresh(RandomGuid(), &context)).metadata().at("request_id"),
+            "order-77");
 }
 
 TEST_F(WireErrorsTest, ReplacesRequestIdsThatCouldHarmALog) {
   grpc::ClientContext context;
   context.AddMetadata("x-request-id", "a \"b\"");
-  const std::string id = OnlyDetail<ErrorInfo>(Refresh(RandomGuid(), &context)).metadata().at("request_id");
+  const std::string id =
+      OnlyDetail<ErrorInfo>(Refresh(RandomGuid(), &context)).metadata().at("request_id");
   EXPECT_FALSE(id.empty());
   EXPECT_THAT(id, Not(HasSubstr("\"")));
 }
@@ -112,7 +114,8 @@ TEST_F(WireErrorsTest, RefusesOversizedRequests) {
 TEST_F(WireErrorsTest, RefusesCompressedRequests) {
   grpc::ClientContext context;
   context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
-  EXPECT_EQ(Refresh(std::string(10000, 'x'), &context).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(Refresh(std::string(10000, 'x'), &context).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(WireErrorsTest, RefusesOversizedHeaders) {
@@ -139,8 +142,9 @@ TEST_F(WireErrorsTest, LogsNeitherTokenNorSecret) {
   const std::string log = testing::internal::GetCapturedStderr();
   SetLogLevel(LogLevel::kInfo);
   EXPECT_THAT(log, HasSubstr(R"("event":"rpc")"));
-  for (const std::string& secret : {token, std::string("not-a-guid-but-secret"), std::string("wrong-secret"),
-                                    std::string("shop-1"), BasicHeader("shop", "shop-1").substr(6)}) {
+  for (const std::string& secret :
+       {token, std::string("not-a-guid-but-secret"), std::string("wrong-secret"),
+        std::string("shop-1"), BasicHeader("shop", "shop-1").substr(6)}) {
     EXPECT_THAT(log, Not(HasSubstr(secret)));
   }
 }

@@ -18,8 +18,8 @@ using ::testing::HasSubstr;
 
 // What a configuration with these further lines amounts to.
 ServerFiles Files(const std::string& more) {
-  const std::string folder = absl::StrCat(::testing::TempDir(), "/",
-                                          ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::string folder = absl::StrCat(
+      ::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
   const config::v1::KeyRing ring = KeyRing::Generate("test");
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
@@ -27,7 +27,8 @@ ServerFiles Files(const std::string& more) {
   EXPECT_THAT(WriteNewPrivateFile(folder + "/keys.yaml", KeyRingFileText(ring).Reveal()), IsOk());
   std::ofstream(folder + "/evertoken.yaml")
       << "key_ring: keys.yaml\nstore: {memory: {}}\nlimits: {event_loops: 3, drain_timeout: 5s}\n"
-      << "apps: [{key: shop, secret_hashes: [" << (*KeyRing::New(ring))->HashAppSecret("shop", "secret") << "]}]\n"
+      << "apps: [{key: shop, secret_hashes: ["
+      << (*KeyRing::New(ring))->HashAppSecret("shop", "secret") << "]}]\n"
       << more;
   absl::StatusOr<ServerFiles> files = LoadServerFiles(folder + "/evertoken.yaml", {});
   EXPECT_THAT(files.status(), IsOk());

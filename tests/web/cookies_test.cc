@@ -27,7 +27,8 @@ TEST(ParseCookiesTest, ReadsPairsInOrder) {
 }
 
 TEST(ParseCookiesTest, LeavesOutWhatTheGrammarDoesNotAllow) {
-  EXPECT_THAT(Parsed("=x; na me=1; n\x01=1; ok=1; a=b c; a=b,c; a=\"; a=\x80; \xc3\xa9=1"), ElementsAre(Pair("ok", "1")));
+  EXPECT_THAT(Parsed("=x; na me=1; n\x01=1; ok=1; a=b c; a=b,c; a=\"; a=\x80; \xc3\xa9=1"),
+              ElementsAre(Pair("ok", "1")));
   EXPECT_THAT(Parsed(""), IsEmpty());
   EXPECT_THAT(Parsed(";;; ;"), IsEmpty());
 }
@@ -41,8 +42,10 @@ TEST(ParseCookiesTest, ReadsAtMost128) {
 TEST(SerializeCookieTest, NamesEveryAttribute) {
   EXPECT_EQ(SerializeCookie({"__Host-n", "v"}, absl::Minutes(10), true),
             "__Host-n=v; Max-Age=600; Path=/; HttpOnly; SameSite=Lax; Secure");
-  EXPECT_EQ(SerializeCookie({"n", ""}, absl::ZeroDuration(), false), "n=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-  EXPECT_EQ(SerializeCookie({"n", ""}, -absl::Seconds(5), false), "n=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+  EXPECT_EQ(SerializeCookie({"n", ""}, absl::ZeroDuration(), false),
+            "n=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+  EXPECT_EQ(SerializeCookie({"n", ""}, -absl::Seconds(5), false),
+            "n=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
 }
 
 }  // namespace

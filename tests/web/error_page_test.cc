@@ -19,7 +19,9 @@ RequestContext Context() {
   return context;
 }
 
-int HttpStatusOf(ErrorReason reason) { return ErrorResponse(MakeError(reason, "m"), Context()).status; }
+int HttpStatusOf(ErrorReason reason) {
+  return ErrorResponse(MakeError(reason, "m"), Context()).status;
+}
 
 TEST(ErrorPageTest, EveryReasonHasAStatus) {
   EXPECT_EQ(HttpStatusOf(v1::ERROR_REASON_REQUEST_INVALID), 400);
@@ -36,22 +38,26 @@ TEST(ErrorPageTest, EveryReasonHasAStatus) {
 }
 
 TEST(ErrorPageTest, SaysWhatHappenedAndWhoToAsk) {
-  const WebResponse response =
-      ErrorResponse(MakeError(v1::ERROR_REASON_REQUEST_INVALID, "the <state> came twice"), Context());
+  const WebResponse response = ErrorResponse(
+      MakeError(v1::ERROR_REASON_REQUEST_INVALID, "the <state> came twice"), Context());
   EXPECT_THAT(response.body, HasSubstr("<p>The &lt;state&gt; came twice.</p>"));
   EXPECT_THAT(response.body, HasSubstr("request-7"));
 }
 
 TEST(ErrorPageTest, DoesNotShowOurOwnTroubles) {
-  EXPECT_THAT(ErrorResponse(MakeError(v1::ERROR_REASON_INTERNAL, "key k7 is missing"), Context()).body, Not(HasSubstr("k7")));
-  EXPECT_THAT(ErrorResponse(absl::InternalError("detail-x"), Context()).body, Not(HasSubstr("detail-x")));
+  EXPECT_THAT(
+      ErrorResponse(MakeError(v1::ERROR_REASON_INTERNAL, "key k7 is missing"), Context()).body,
+      Not(HasSubstr("k7")));
+  EXPECT_THAT(ErrorResponse(absl::InternalError("detail-x"), Context()).body,
+              Not(HasSubstr("detail-x")));
 }
 
 TEST(ErrorPageTest, TellsHowLongToWait) {
   const absl::Status status =
       WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "m"), absl::Milliseconds(1500));
   EXPECT_THAT(ErrorResponse(status, Context()).headers, Contains(Pair("Retry-After", "2")));
-  EXPECT_THAT(ErrorResponse(MakeError(v1::ERROR_REASON_INTERNAL, "m"), Context()).headers, IsEmpty());
+  EXPECT_THAT(ErrorResponse(MakeError(v1::ERROR_REASON_INTERNAL, "m"), Context()).headers,
+              IsEmpty());
   EXPECT_EQ(OverloadedResponse(Context()).status, 503);
   EXPECT_THAT(OverloadedResponse(Context()).headers, Contains(Pair("Retry-After", "1")));
 }
@@ -63,10 +69,14 @@ TEST(OAuthErrorTest, IsACodeOfTheStandardWhateverTheProviderSaid) {
   EXPECT_EQ(OAuthErrorFor(rejected, "\"><script>"), "access_denied");
   EXPECT_EQ(OAuthErrorFor(rejected, ""), "access_denied");
   EXPECT_EQ(OAuthErrorFor(rejected, "invalid_scope"), "server_error");
-  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "m"), "server_error"), "server_error");
-  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "m"), ""), "temporarily_unavailable");
-  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "m"), ""), "temporarily_unavailable");
-  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID, "m"), ""), "server_error");
+  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "m"), "server_error"),
+            "server_error");
+  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE, "m"), ""),
+            "temporarily_unavailable");
+  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE, "m"), ""),
+            "temporarily_unavailable");
+  EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID, "m"), ""),
+            "server_error");
   EXPECT_EQ(OAuthErrorFor(MakeError(v1::ERROR_REASON_REQUEST_INVALID, "m"), ""), "invalid_request");
 }
 

@@ -10,7 +10,8 @@ namespace {
 TEST(HtmlTest, EscapesText) {
   const std::string text = "<script>\"x\" & 'y' `z`</script>";
   EXPECT_EQ(Html::Fill("<p title=\"{}\">{}</p>", {text, "a{}b"}).markup(),
-            "<p title=\"&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39; &#96;z&#96;&lt;/script&gt;\">a{}b</p>");
+            "<p title=\"&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39; "
+            "&#96;z&#96;&lt;/script&gt;\">a{}b</p>");
 }
 
 TEST(HtmlTest, KeepsHtmlAsItIs) {

@@ -53,7 +53,8 @@ class HttpFixture {
     auto bound = HttpListener::Bind("127.0.0.1:0", {&first_, &second_}, limits);
     EXPECT_TRUE(bound.ok()) << bound.status();
     listener = *std::move(bound);
-    listener->Serve(std::make_shared<WebService>(Routes(), &metrics, &clock, /*https=*/true), std::move(tls));
+    listener->Serve(std::make_shared<WebService>(Routes(), &metrics, &clock, /*https=*/true),
+                    std::move(tls));
   }
 
   int port() const { return listener->port(); }
@@ -62,8 +63,9 @@ class HttpFixture {
   static void Echo(WebRequest request, WebResponder respond) {
     WebResponse response;
     response.content_type = "text/plain";
-    response.body = absl::StrCat(request.method, "|", request.path, "|", request.query, "|", request.cookies, "|",
-                                 request.content_type, "|", request.body.size(), "|", request.context.trace_id);
+    response.body = absl::StrCat(request.method, "|", request.path, "|", request.query, "|",
+                                 request.cookies, "|", request.content_type, "|",
+                                 request.body.size(), "|", request.context.trace_id);
     respond(std::move(response));
   }
 
@@ -71,7 +73,8 @@ class HttpFixture {
     Router router;
     router.Add("GET", "/echo", Echo);
     router.Add("POST", "/echo", Echo);
-    router.Add("GET", "/hold", [this](WebRequest, WebResponder respond) { held.Hold(std::move(respond)); });
+    router.Add("GET", "/hold",
+               [this](WebRequest, WebResponder respond) { held.Hold(std::move(respond)); });
     router.Add("GET", "/broken-header", [](WebRequest, WebResponder respond) {
       WebResponse response;
       response.headers.emplace_back("Location", "/x\r\nSet-Cookie: a=b");

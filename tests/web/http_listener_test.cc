@@ -17,8 +17,11 @@ using testing::HasSubstr;
 
 TEST(HttpListenerTest, RefusesWhatIsNoAddress) {
   EventLoop loop("loop");
-  for (const char* listen : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1"}) {
-    EXPECT_THAT(HttpListener::Bind(listen, {&loop}, WebLimits()), StatusIs(absl::StatusCode::kInvalidArgument)) << listen;
+  for (const char* listen :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1"}) {
+    EXPECT_THAT(HttpListener::Bind(listen, {&loop}, WebLimits()),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << listen;
   }
   EXPECT_THAT(HttpListener::Bind("no.such.host.invalid:0", {&loop}, WebLimits()),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no.such.host.invalid")));

@@ -29,7 +29,8 @@ TEST(HttpSessionTest, KeepsAConnectionForSeveralRequests) {
 TEST(HttpSessionTest, AnswersPipelinedRequestsInOrder) {
   HttpFixture http;
   WebClient client(http.port());
-  ASSERT_TRUE(client.Send(Request("/hold") + Request("/echo?second") + Request("/echo?third", "Connection: close\r\n")));
+  ASSERT_TRUE(client.Send(Request("/hold") + Request("/echo?second") +
+                          Request("/echo?third", "Connection: close\r\n")));
   http.held.Answer("first");
   EXPECT_EQ(client.Receive()->body, "first");
   EXPECT_THAT(client.Receive()->body, HasSubstr("second"));
@@ -40,11 +41,14 @@ TEST(HttpSessionTest, AnswersPipelinedRequestsInOrder) {
 TEST(HttpSessionTest, PassesOnWhatHandlersNeed) {
   HttpFixture http;
   const WebReply reply =
-      Ask(http.port(), FormPost("/echo?q=%20", "a=b&c=d",
-                                "Cookie: a=1\r\nCookie: b=2\r\n"
-                                "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
-                                "x-request-id: my-request\r\n"));
-  EXPECT_EQ(reply.body, "POST|/echo|q=%20|a=1; b=2|application/x-www-form-urlencoded|7|0af7651916cd43dd8448eb211c80319c");
+      Ask(http.port(),
+          FormPost("/echo?q=%20", "a=b&c=d",
+                   "Cookie: a=1\r\nCookie: b=2\r\n"
+                   "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+                   "x-request-id: my-request\r\n"));
+  EXPECT_EQ(reply.body,
+            "POST|/echo|q=%20|a=1; "
+            "b=2|application/x-www-form-urlencoded|7|0af7651916cd43dd8448eb211c80319c");
   EXPECT_EQ(reply.Header("x-request-id"), "my-request");
 }
 
@@ -52,7 +56,8 @@ TEST(HttpSessionTest, UnderstandsAbsoluteTargets) {
   HttpFixture http;
   EXPECT_THAT(Ask(http.port(), Request("http://other.test/echo?a")).body, HasSubstr("|/echo|a|"));
   EXPECT_EQ(Ask(http.port(), Request("http://other.test")).status, 404);
-  EXPECT_THAT(Ask(http.port(), Request("/echo?u=http://x/y")).body, HasSubstr("|/echo|u=http://x/y|"));
+  EXPECT_THAT(Ask(http.port(), Request("/echo?u=http://x/y")).body,
+              HasSubstr("|/echo|u=http://x/y|"));
 }
 
 TEST(HttpSessionTest, HeadHasTheHeadersOfGetAndNoBody) {
@@ -79,7 +84,8 @@ TEST(HttpSessionTest, UnknownPathsAndMethods) {
 TEST(HttpSessionTest, AnswersExpectContinue) {
   HttpFixture http;
   WebClient client(http.port());
-  ASSERT_TRUE(client.Send(Request("/echo", "Content-Length: 3\r\nExpect: 100-continue\r\n", "POST")));
+  ASSERT_TRUE(
+      client.Send(Request("/echo", "Content-Length: 3\r\nExpect: 100-continue\r\n", "POST")));
   EXPECT_EQ(client.Receive()->status, 100);
   ASSERT_TRUE(client.Send("abc"));
   EXPECT_THAT(client.Receive()->body, HasSubstr("|3|"));
@@ -108,25 +114,37 @@ TEST_P(MalformedRequestTest, IsAnswered400AndHurtsNobodyElse) {
 
 INSTANTIATE_TEST_SUITE_P(
     Bytes, MalformedRequestTest,
-    testing::Values("\x16\x03\x01 this is not HTTP\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-                    "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                    "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                    "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnot hex\r\n"));
+    testing::Values(
+        "\x16\x03\x01 this is not HTTP\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnot hex\r\n"));
 
 TEST(HttpSessionTest, BoundsTheHeader) {
   HttpFixture http;
-  EXPECT_EQ(Ask(http.port(), Request("/echo", absl::StrCat("X-Large: ", std::string(15 << 10, 'x'), "\r\n"))).status, 200);
-  EXPECT_EQ(Ask(http.port(), Request("/echo", absl::StrCat("X-Large: ", std::string(17 << 10, 'x'), "\r\n"))).status, 431);
+  EXPECT_EQ(Ask(http.port(),
+                Request("/echo", absl::StrCat("X-Large: ", std::string(15 << 10, 'x'), "\r\n")))
+                .status,
+            200);
+  EXPECT_EQ(Ask(http.port(),
+                Request("/echo", absl::StrCat("X-Large: ", std::string(17 << 10, 'x'), "\r\n")))
+                .status,
+            431);
   EXPECT_EQ(Ask(http.port(), Request("/echo?" + std::string(64 << 10, 'x'))).status, 431);
 }
 
 TEST(HttpSessionTest, BoundsTheBody) {
   HttpFixture http;
-  EXPECT_THAT(Ask(http.port(), FormPost("/echo", std::string(64 << 10, 'x'))).body, HasSubstr("|65536|"));
+  EXPECT_THAT(Ask(http.port(), FormPost("/echo", std::string(64 << 10, 'x'))).body,
+              HasSubstr("|65536|"));
   EXPECT_EQ(Ask(http.port(), FormPost("/echo", std::string((64 << 10) + 1, 'x'))).status, 413);
   const std::string chunk = absl::StrCat("8000\r\n", std::string(0x8000, 'x'), "\r\n");
-  EXPECT_EQ(Ask(http.port(), absl::StrCat(Request("/echo", "Transfer-Encoding: chunked\r\n", "POST"), chunk, chunk, chunk)).status,
-            413);
+  EXPECT_EQ(
+      Ask(http.port(), absl::StrCat(Request("/echo", "Transfer-Encoding: chunked\r\n", "POST"),
+                                    chunk, chunk, chunk))
+          .status,
+      413);
 }
 
 TEST(HttpSessionTest, CutsOffWhoIsSlow) {

@@ -29,9 +29,11 @@ class Jar {
   }
 
   void Take(const std::string& header) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(header, absl::MaxSplits("; ", 1));
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(header, absl::MaxSplits("; ", 1));
     const std::string name = parts.first.substr(0, parts.first.find('=') + 1);
-    std::erase_if(pairs_, [&name](const std::string& pair) { return absl::StartsWith(pair, name); });
+    std::erase_if(pairs_,
+                  [&name](const std::string& pair) { return absl::StartsWith(pair, name); });
     if (!absl::StrContains(parts.second, "Max-Age=0")) pairs_.push_back(parts.first);
   }
 
@@ -58,14 +60,17 @@ TEST(LoginCookiesTest, BindsEachAttemptByItsOwnCookie) {
 
 TEST(LoginCookiesTest, AttributesFollowTheScheme) {
   EXPECT_THAT(LoginCookies(true).Begin("", State(1), Binding(1), absl::Minutes(10)),
-              ElementsAre(AllOf(StartsWith("__Host-evertoken_login_"), HasSubstr("=binding-1; Max-Age=600; Path=/; "),
+              ElementsAre(AllOf(StartsWith("__Host-evertoken_login_"),
+                                HasSubstr("=binding-1; Max-Age=600; Path=/; "),
                                 HasSubstr("; HttpOnly; SameSite=Lax; Secure"))));
   EXPECT_THAT(LoginCookies(false).Begin("", State(1), Binding(1), absl::Minutes(10)),
-              ElementsAre(AllOf(StartsWith("evertoken_login_"), Not(HasSubstr("Secure")), HasSubstr("; HttpOnly; SameSite=Lax"))));
+              ElementsAre(AllOf(StartsWith("evertoken_login_"), Not(HasSubstr("Secure")),
+                                HasSubstr("; HttpOnly; SameSite=Lax"))));
 }
 
 TEST(LoginCookiesTest, TheNameDoesNotTellTheState) {
-  EXPECT_THAT(LoginCookies(true).Begin("", State(1), Binding(1), absl::Minutes(10)), ElementsAre(Not(HasSubstr("state-1"))));
+  EXPECT_THAT(LoginCookies(true).Begin("", State(1), Binding(1), absl::Minutes(10)),
+              ElementsAre(Not(HasSubstr("state-1"))));
 }
 
 TEST(LoginCookiesTest, KeepsTheEightNewestAttempts) {

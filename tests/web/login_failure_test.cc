@@ -19,9 +19,12 @@ using testing::SizeIs;
 
 // A page for people, and nothing that leads or tells anywhere else.
 MATCHER_P(IsPage, status, "") {
-  *result_listener << "status " << arg.status << ", location '" << arg.Header("location") << "', body " << arg.body;
-  return arg.status == status && arg.All("location").empty() && arg.body.find("<h1>") != std::string::npos &&
-         arg.body.find("Request id") != std::string::npos && arg.body.find("<form") == std::string::npos;
+  *result_listener << "status " << arg.status << ", location '" << arg.Header("location")
+                   << "', body " << arg.body;
+  return arg.status == status && arg.All("location").empty() &&
+         arg.body.find("<h1>") != std::string::npos &&
+         arg.body.find("Request id") != std::string::npos &&
+         arg.body.find("<form") == std::string::npos;
 }
 
 std::string Callback(const LoginFixture::Begun& begun, const std::string& more = "code=c") {
@@ -34,7 +37,8 @@ TEST(LoginFailureTest, AStateThatNobodyGaveOut) {
   EXPECT_THAT(web.Get("/callback/idp?code=c&state=made-up", begun.cookie), IsPage(400));
   EXPECT_THAT(web.Get("/callback/idp?code=c", begun.cookie), IsPage(400));
   EXPECT_THAT(web.Get("/callback/idp", begun.cookie), IsPage(400));
-  EXPECT_THAT(web.Get(absl::StrCat("/callback/other?code=c&state=", begun.state), begun.cookie), IsPage(400));
+  EXPECT_THAT(web.Get(absl::StrCat("/callback/other?code=c&state=", begun.state), begun.cookie),
+              IsPage(400));
   EXPECT_THAT(web.http.Requests(), IsEmpty());
 }
 
@@ -72,7 +76,8 @@ TEST(LoginFailureTest, ALoginThatTookTooLong) {
 TEST(LoginFailureTest, ParametersThatCameTwice) {
   LoginFixture web;
   const auto begun = web.Begin();
-  for (const char* more : {"code=a&code=b", "code=a&state=x", "code=a&error=x&error=y", "code=a&iss=x&iss=y", "code=%"}) {
+  for (const char* more : {"code=a&code=b", "code=a&state=x", "code=a&error=x&error=y",
+                           "code=a&iss=x&iss=y", "code=%"}) {
     EXPECT_THAT(web.Get(Callback(begun, more), begun.cookie), IsPage(400)) << more;
   }
   EXPECT_THAT(web.Get("/login/idp?app=app&app=poster"), IsPage(400));
@@ -92,14 +97,17 @@ TEST(LoginFailureTest, HeadSpendsNothing) {
 
 TEST(LoginFailureTest, RedirectUrisThatAreNotRegistered) {
   LoginFixture web;
-  for (const char* uri : {"https://evil.test/", "https://app.test/return", "https://app.test/return?x=1&y=2", "https://app.test/return?x=1#",
-                          "https://app.test/second/", "https://APP.test/second", "https://app.test@evil.test/", "javascript:alert(1)"}) {
+  for (const char* uri :
+       {"https://evil.test/", "https://app.test/return", "https://app.test/return?x=1&y=2",
+        "https://app.test/return?x=1#", "https://app.test/second/", "https://APP.test/second",
+        "https://app.test@evil.test/", "javascript:alert(1)"}) {
     const std::string query = "app=app&redirect_uri=" + PercentEncode(uri);
     EXPECT_THAT(web.Get("/login/idp?" + query), IsPage(400)) << uri;
     EXPECT_THAT(web.Get("/?" + query), IsPage(400)) << uri;
   }
   EXPECT_THAT(web.Get("/login/idp?app=homeless"), IsPage(403));
-  EXPECT_THAT(web.Get("/?app=homeless"), AllOf(IsPage(403), testing::Field(&WebReply::body, HasSubstr("redirect_uris"))));
+  EXPECT_THAT(web.Get("/?app=homeless"),
+              AllOf(IsPage(403), testing::Field(&WebReply::body, HasSubstr("redirect_uris"))));
 }
 
 TEST(LoginFailureTest, UnknownAppsAndProviders) {
@@ -114,7 +122,8 @@ TEST(LoginFailureTest, UnknownAppsAndProviders) {
 TEST(LoginFailureTest, WhatTheUserRefusedTheAppIsTold) {
   LoginFixture web;
   const auto begun = web.Begin("app=app&state=mine");
-  const WebReply back = web.Get(Callback(begun, "error=access_denied&error_description=%3Cb%3Eno"), begun.cookie);
+  const WebReply back =
+      web.Get(Callback(begun, "error=access_denied&error_description=%3Cb%3Eno"), begun.cookie);
   EXPECT_EQ(back.status, 302);
   EXPECT_EQ(back.Header("location"), "https://app.test/return?x=1&error=access_denied&state=mine");
   EXPECT_THAT(back.Header("set-cookie"), HasSubstr("=; Max-Age=0;"));
@@ -124,7 +133,8 @@ TEST(LoginFailureTest, WhatTheUserRefusedTheAppIsTold) {
 TEST(LoginFailureTest, WhatTheProviderSaysIsNotPassedOn) {
   LoginFixture web;
   const auto begun = web.Begin();
-  const WebReply back = web.Get(Callback(begun, "error=%22%3E%3Cscript%3E%0D%0ASet-Cookie:a"), begun.cookie);
+  const WebReply back =
+      web.Get(Callback(begun, "error=%22%3E%3Cscript%3E%0D%0ASet-Cookie:a"), begun.cookie);
   EXPECT_EQ(back.Header("location"), "https://app.test/return?x=1&error=access_denied");
   EXPECT_THAT(back.All("set-cookie"), SizeIs(1));
 }
@@ -134,7 +144,8 @@ TEST(LoginFailureTest, ErrorsTakeTheSameWayAsTokens) {
   const auto begun = web.Begin("app=poster&state=mine");
   const WebReply page = web.Get(Callback(begun, "error=access_denied"), begun.cookie);
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("action=\"https://poster.test/done\""), HasSubstr("name=\"error\" value=\"access_denied\""),
+  EXPECT_THAT(page.body, AllOf(HasSubstr("action=\"https://poster.test/done\""),
+                               HasSubstr("name=\"error\" value=\"access_denied\""),
                                HasSubstr("name=\"state\" value=\"mine\"")));
 }
 
@@ -157,10 +168,12 @@ TEST(LoginFailureTest, NothingFromOutsideBecomesMarkup) {
   LoginFixture web;
   const std::string nasty = PercentEncode(kHostileName);
   for (const std::string& target :
-       {"/?app=" + nasty, "/?redirect_uri=" + nasty, "/?state=" + nasty, std::string("/?app=hostile"), "/login/idp?app=" + nasty,
-        "/login/idp?redirect_uri=" + nasty, "/login/" + nasty, "/callback/idp?code=c&state=" + nasty,
+       {"/?app=" + nasty, "/?redirect_uri=" + nasty, "/?state=" + nasty,
+        std::string("/?app=hostile"), "/login/idp?app=" + nasty, "/login/idp?redirect_uri=" + nasty,
+        "/login/" + nasty, "/callback/idp?code=c&state=" + nasty,
         "/callback/idp?state=x&error=" + nasty, "/" + nasty}) {
-    EXPECT_THAT(web.Get(target).body, AllOf(Not(HasSubstr("<script")), HasSubstr("<h1>"))) << target;
+    EXPECT_THAT(web.Get(target).body, AllOf(Not(HasSubstr("<script")), HasSubstr("<h1>")))
+        << target;
   }
   EXPECT_THAT(web.Post("/callback/idp", absl::StrCat("code=c&state=s&", nasty, "=", nasty)).body,
               AllOf(Not(HasSubstr("<script>")), HasSubstr("<form")));
@@ -170,7 +183,8 @@ TEST(LoginFailureTest, FormsOfAnotherKind) {
   LoginFixture web;
   const std::string headers = "Content-Type: application/json\r\nContent-Length: 2\r\n";
   EXPECT_THAT(Ask(web.port(), Request("/callback/idp", headers, "POST") + "{}"), IsPage(415));
-  EXPECT_THAT(Ask(web.port(), Request("/callback/idp", "Content-Length: 0\r\n", "POST")), IsPage(415));
+  EXPECT_THAT(Ask(web.port(), Request("/callback/idp", "Content-Length: 0\r\n", "POST")),
+              IsPage(415));
 }
 
 TEST(LoginFailureTest, LogsAndMetricsHoldNoSecret) {

@@ -25,7 +25,8 @@ constexpr char kEntry[] = R"(
 )";
 
 std::string Catalogue() {
-  return absl::StrCat("providers:\n  idp:\n    display_name: 'Ident <ID>'", kEntry, "  other:\n    display_name: Other", kEntry);
+  return absl::StrCat("providers:\n  idp:\n    display_name: 'Ident <ID>'", kEntry,
+                      "  other:\n    display_name: Other", kEntry);
 }
 
 config::v1::App App(const std::string& key, const std::vector<std::string>& redirect_uris) {
@@ -39,9 +40,10 @@ config::v1::App App(const std::string& key, const std::vector<std::string>& redi
 }
 
 std::vector<config::v1::App> Apps() {
-  std::vector<config::v1::App> apps = {App("app", {"https://app.test/return?x=1", "https://app.test/second"}),
-                                       App("poster", {"https://poster.test/done"}), App("homeless", {}),
-                                       App("hostile", {"https://hostile.test/"})};
+  std::vector<config::v1::App> apps = {
+      App("app", {"https://app.test/return?x=1", "https://app.test/second"}),
+      App("poster", {"https://poster.test/done"}), App("homeless", {}),
+      App("hostile", {"https://hostile.test/"})};
   apps[1].set_request_token_delivery(config::v1::App::DELIVERY_FORM_POST);
   apps[3].set_display_name(kHostileName);
   return apps;
@@ -51,17 +53,23 @@ std::vector<config::v1::App> Apps() {
 
 LoginFixture::LoginFixture(const std::string& public_url) {
   keys_ = *KeyRing::New(KeyRing::Generate("k1"));
-  auto catalog = ProviderCatalog::Parse({{"test.yaml", Catalogue()}}, /*allow_insecure_loopback=*/false);
+  auto catalog =
+      ProviderCatalog::Parse({{"test.yaml", Catalogue()}}, /*allow_insecure_loopback=*/false);
   EXPECT_TRUE(catalog.ok()) << catalog.status();
   apps_ = std::make_unique<AppRegistry>(Apps(), *catalog, keys_.get());
   for (const char* url : {kTokenUrl, "https://idp.test/me"}) EXPECT_TRUE(egress_.Allow(url).ok());
-  http.On(kTokenUrl, JsonReply(200, R"({"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600})"));
+  http.On(
+      kTokenUrl,
+      JsonReply(
+          200,
+          R"({"access_token":"at","refresh_token":"rt","token_type":"Bearer","expires_in":3600})"));
   http.On("https://idp.test/me", JsonReply(200, R"({"id":"user-1"})"));
 
   std::vector<BrokerPool::Seat> seats;
   for (EventLoop* loop : {&first_, &second_}) {
     Seat seat;
-    seat.store = std::make_unique<SealingStore>(std::make_unique<MemoryStore>(&backend_), keys_.get());
+    seat.store =
+        std::make_unique<SealingStore>(std::make_unique<MemoryStore>(&backend_), keys_.get());
     seat.providers = std::make_unique<ProviderApi>(&http, &clock, &egress_, absl::Seconds(15));
     BrokerParts parts;
     parts.executor = loop;
@@ -100,15 +108,21 @@ LoginFixture::~LoginFixture() {
   second_.Stop();
 }
 
-WebReply LoginFixture::Get(const std::string& target, const std::string& cookies, absl::string_view method) const {
-  return Ask(port(), Request(target, cookies.empty() ? "" : absl::StrCat("Cookie: ", cookies, "\r\n"), method));
+WebReply LoginFixture::Get(const std::string& target, const std::string& cookies,
+                           absl::string_view method) const {
+  return Ask(
+      port(),
+      Request(target, cookies.empty() ? "" : absl::StrCat("Cookie: ", cookies, "\r\n"), method));
 }
 
-WebReply LoginFixture::Post(const std::string& target, const std::string& body, const std::string& cookies) const {
-  return Ask(port(), FormPost(target, body, cookies.empty() ? "" : absl::StrCat("Cookie: ", cookies, "\r\n")));
+WebReply LoginFixture::Post(const std::string& target, const std::string& body,
+                            const std::string& cookies) const {
+  return Ask(port(), FormPost(target, body,
+                              cookies.empty() ? "" : absl::StrCat("Cookie: ", cookies, "\r\n")));
 }
 
-LoginFixture::Begun LoginFixture::Begin(const std::string& query, const std::string& cookies) const {
+LoginFixture::Begun LoginFixture::Begin(const std::string& query,
+                                        const std::string& cookies) const {
   const WebReply reply = Get("/login/idp?" + query, cookies);
   EXPECT_EQ(reply.status, 302) << reply.body;
   Begun begun;
@@ -121,7 +135,8 @@ LoginFixture::Begun LoginFixture::Begin(const std::string& query, const std::str
   return begun;
 }
 
-absl::StatusOr<v1::ExchangeTokenResponse> LoginFixture::Exchange(const std::string& app, const std::string& request_token) {
+absl::StatusOr<v1::ExchangeTokenResponse> LoginFixture::Exchange(const std::string& app,
+                                                                 const std::string& request_token) {
   Caller caller;
   caller.app = apps_->Find(app);
   v1::ExchangeTokenRequest request;
@@ -131,7 +146,8 @@ absl::StatusOr<v1::ExchangeTokenResponse> LoginFixture::Exchange(const std::stri
 }
 
 std::map<std::string, std::string> ParametersOf(const std::string& url) {
-  const auto query = UrlQuery::Parse(absl::string_view(url).substr(std::min(url.find('?'), url.size() - 1) + 1));
+  const auto query =
+      UrlQuery::Parse(absl::string_view(url).substr(std::min(url.find('?'), url.size() - 1) + 1));
   EXPECT_TRUE(query.ok()) << query.status();
   std::map<std::string, std::string> parameters;
   if (query.ok()) parameters.insert(query->all().begin(), query->all().end());

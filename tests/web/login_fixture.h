@@ -40,8 +40,10 @@ class LoginFixture {
   ~LoginFixture();
 
   int port() const { return server->port(); }
-  WebReply Get(const std::string& target, const std::string& cookies = "", absl::string_view method = "GET") const;
-  WebReply Post(const std::string& target, const std::string& body, const std::string& cookies = "") const;
+  WebReply Get(const std::string& target, const std::string& cookies = "",
+               absl::string_view method = "GET") const;
+  WebReply Post(const std::string& target, const std::string& body,
+                const std::string& cookies = "") const;
 
   // A login that was begun: what the browser holds then.
   struct Begun {
@@ -53,7 +55,8 @@ class LoginFixture {
   Begun Begin(const std::string& query = "app=app", const std::string& cookies = "") const;
 
   // The access token that `app` gets for a request token.
-  absl::StatusOr<v1::ExchangeTokenResponse> Exchange(const std::string& app, const std::string& request_token);
+  absl::StatusOr<v1::ExchangeTokenResponse> Exchange(const std::string& app,
+                                                     const std::string& request_token);
 
   FakeClock clock;
   FakeHttpClient http;

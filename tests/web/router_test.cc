@@ -17,7 +17,9 @@ class RouterTest : public testing::Test {
     router_.Add("POST", "/callback/{provider}", Nothing());
   }
 
-  int StatusOf(absl::string_view method, absl::string_view path) const { return router_.Find(method, path).status; }
+  int StatusOf(absl::string_view method, absl::string_view path) const {
+    return router_.Find(method, path).status;
+  }
 
   Router router_;
 };
@@ -33,8 +35,9 @@ TEST_F(RouterTest, FindsByMethodAndPath) {
 }
 
 TEST_F(RouterTest, ParametersAreCatalogueIds) {
-  for (const char* path : {"/callback/", "/callback", "/callback/a/b", "/callback/A", "/callback/a%2Fb", "/callback/..", "/callback/a.b",
-                           "/callback/a?b", "//", "", "*"}) {
+  for (const char* path :
+       {"/callback/", "/callback", "/callback/a/b", "/callback/A", "/callback/a%2Fb",
+        "/callback/..", "/callback/a.b", "/callback/a?b", "//", "", "*"}) {
     EXPECT_EQ(StatusOf("GET", path), 404) << path;
   }
   EXPECT_NE(router_.Find("GET", "/callback/" + std::string(64, 'a')).route, nullptr);

@@ -13,10 +13,12 @@ using testing::Pair;
 
 TEST(SecurityHeadersTest, CoverEveryReply) {
   const auto headers = SecurityHeaders(WebResponse(), /*https=*/true);
-  EXPECT_THAT(headers, Contains(Pair("Content-Security-Policy",
-                                     AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'"),
-                                           HasSubstr("base-uri 'none'"), HasSubstr("form-action 'none'"),
-                                           Not(HasSubstr("script-src")), Not(HasSubstr("unsafe"))))));
+  EXPECT_THAT(
+      headers,
+      Contains(Pair("Content-Security-Policy",
+                    AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'"),
+                          HasSubstr("base-uri 'none'"), HasSubstr("form-action 'none'"),
+                          Not(HasSubstr("script-src")), Not(HasSubstr("unsafe"))))));
   EXPECT_THAT(headers, Contains(Pair("X-Content-Type-Options", "nosniff")));
   EXPECT_THAT(headers, Contains(Pair("X-Frame-Options", "DENY")));
   EXPECT_THAT(headers, Contains(Pair("Referrer-Policy", "no-referrer")));
@@ -25,14 +27,16 @@ TEST(SecurityHeadersTest, CoverEveryReply) {
 }
 
 TEST(SecurityHeadersTest, PlainHttpHasNoHsts) {
-  EXPECT_THAT(SecurityHeaders(WebResponse(), /*https=*/false), Not(Contains(Key("Strict-Transport-Security"))));
+  EXPECT_THAT(SecurityHeaders(WebResponse(), /*https=*/false),
+              Not(Contains(Key("Strict-Transport-Security"))));
 }
 
 TEST(SecurityHeadersTest, OnlyFormPagesMayRunOurScript) {
   WebResponse response;
   response.own_script = true;
   EXPECT_THAT(SecurityHeaders(response, true),
-              Contains(Pair("Content-Security-Policy", AllOf(HasSubstr("script-src 'self'"), Not(HasSubstr("unsafe"))))));
+              Contains(Pair("Content-Security-Policy",
+                            AllOf(HasSubstr("script-src 'self'"), Not(HasSubstr("unsafe"))))));
 }
 
 TEST(SecurityHeadersTest, AReplyMayDecideItsOwnCaching) {

@@ -15,8 +15,9 @@ using testing::Pair;
 TEST(UrlQueryTest, ReadsParametersInOrder) {
   const auto query = UrlQuery::Parse("state=a%2Fb&code=c+d&empty=&flag&&state2=%C3%A9");
   ASSERT_THAT(query, IsOk());
-  EXPECT_THAT(query->all(), ElementsAre(Pair("state", "a/b"), Pair("code", "c d"), Pair("empty", ""), Pair("flag", ""),
-                                        Pair("state2", "\u00e9")));
+  EXPECT_THAT(query->all(),
+              ElementsAre(Pair("state", "a/b"), Pair("code", "c d"), Pair("empty", ""),
+                          Pair("flag", ""), Pair("state2", "\u00e9")));
   EXPECT_THAT(query->Get("state"), IsOkAndHolds("a/b"));
   EXPECT_THAT(query->Get("missing"), IsOkAndHolds(""));
 }
@@ -34,7 +35,8 @@ TEST(UrlQueryTest, RefusesAParameterThatCameTwiceWhenItIsAskedFor) {
 
 // An encoded name is the same name.
 TEST(UrlQueryTest, RefusesARepetitionInDisguise) {
-  EXPECT_THAT(UrlQuery::Parse("state=one&st%61te=two")->Get("state"), HasReason(v1::ERROR_REASON_REQUEST_INVALID));
+  EXPECT_THAT(UrlQuery::Parse("state=one&st%61te=two")->Get("state"),
+              HasReason(v1::ERROR_REASON_REQUEST_INVALID));
 }
 
 class BadQueryTest : public testing::TestWithParam<std::string> {};
@@ -46,9 +48,10 @@ TEST_P(BadQueryTest, IsRefusedWithoutBeingRepeated) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Malformed, BadQueryTest,
-                         testing::Values("code=s3cret%", "code=s3cret%2", "code=s3cret%2G", "code=s3cret%%41", "s3cret%zz=1",
-                                         "code=s3cret%00", "code=s3cret%ff", "code=s3cret%C0%AF", "code=s3cret%ED%A0%80",
-                                         "code=s3cret\xff"));
+                         testing::Values("code=s3cret%", "code=s3cret%2", "code=s3cret%2G",
+                                         "code=s3cret%%41", "s3cret%zz=1", "code=s3cret%00",
+                                         "code=s3cret%ff", "code=s3cret%C0%AF",
+                                         "code=s3cret%ED%A0%80", "code=s3cret\xff"));
 
 TEST(UrlQueryTest, BoundsCountAndSizes) {
   std::string many = "a=1";
@@ -56,9 +59,11 @@ TEST(UrlQueryTest, BoundsCountAndSizes) {
   EXPECT_THAT(UrlQuery::Parse(many), IsOk());
   EXPECT_THAT(UrlQuery::Parse(many + "&a=1"), HasReason(v1::ERROR_REASON_REQUEST_INVALID));
   EXPECT_THAT(UrlQuery::Parse(std::string(128, 'n') + "=1"), IsOk());
-  EXPECT_THAT(UrlQuery::Parse(std::string(129, 'n') + "=1"), HasReason(v1::ERROR_REASON_REQUEST_INVALID));
+  EXPECT_THAT(UrlQuery::Parse(std::string(129, 'n') + "=1"),
+              HasReason(v1::ERROR_REASON_REQUEST_INVALID));
   EXPECT_THAT(UrlQuery::Parse("v=" + std::string(16384, 'v')), IsOk());
-  EXPECT_THAT(UrlQuery::Parse("v=" + std::string(16385, 'v')), HasReason(v1::ERROR_REASON_REQUEST_INVALID));
+  EXPECT_THAT(UrlQuery::Parse("v=" + std::string(16385, 'v')),
+              HasReason(v1::ERROR_REASON_REQUEST_INVALID));
 }
 
 TEST(PercentEncodeTest, LeavesOnlyUnreservedCharacters) {

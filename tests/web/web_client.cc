@@ -62,8 +62,10 @@ void WebClient::Close() {
 
 bool WebClient::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = tls_ != nullptr ? SSL_write(static_cast<SSL*>(tls_), bytes.data(), static_cast<int>(bytes.size()))
-                                         : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        tls_ != nullptr
+            ? SSL_write(static_cast<SSL*>(tls_), bytes.data(), static_cast<int>(bytes.size()))
+            : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
@@ -88,9 +90,11 @@ std::optional<WebReply> WebClient::Receive(bool head) {
   size_t length = 0;
   const std::vector<std::string> lines = absl::StrSplit(buffer_.substr(0, end), "\r\n");
   const std::vector<std::string> status_line = absl::StrSplit(lines[0], ' ');
-  if (status_line.size() < 2 || !absl::SimpleAtoi(status_line[1], &reply.status)) return std::nullopt;
+  if (status_line.size() < 2 || !absl::SimpleAtoi(status_line[1], &reply.status))
+    return std::nullopt;
   for (size_t i = 1; i < lines.size(); ++i) {
-    const std::pair<std::string, std::string> header = absl::StrSplit(lines[i], absl::MaxSplits(": ", 1));
+    const std::pair<std::string, std::string> header =
+        absl::StrSplit(lines[i], absl::MaxSplits(": ", 1));
     reply.headers.emplace_back(absl::AsciiStrToLower(header.first), header.second);
   }
   if (!head && !absl::SimpleAtoi(reply.Header("content-length"), &length)) length = 0;
@@ -113,8 +117,9 @@ std::string Request(absl::string_view target, absl::string_view headers, absl::s
 }
 
 std::string FormPost(absl::string_view target, absl::string_view body, absl::string_view headers) {
-  const std::string all = absl::StrCat("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ", body.size(),
-                                       "\r\n", headers);
+  const std::string all = absl::StrCat(
+      "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ", body.size(), "\r\n",
+      headers);
   return absl::StrCat(Request(target, all, "POST"), body);
 }
 

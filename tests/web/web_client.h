@@ -50,10 +50,12 @@ class WebClient {
 };
 
 // `GET target` (or another method) with more header lines, each ended by \r\n.
-std::string Request(absl::string_view target, absl::string_view headers = "", absl::string_view method = "GET");
+std::string Request(absl::string_view target, absl::string_view headers = "",
+                    absl::string_view method = "GET");
 
 // A POST of a form.
-std::string FormPost(absl::string_view target, absl::string_view body, absl::string_view headers = "");
+std::string FormPost(absl::string_view target, absl::string_view body,
+                     absl::string_view headers = "");
 
 // One request on a connection of its own. Fails the test when no reply comes.
 WebReply Ask(int port, const std::string& request);

@@ -31,7 +31,8 @@ TEST(WebServerTest, TellsHealthReadinessAndMetrics) {
   const WebReply metrics = web.Get("/metrics");
   EXPECT_EQ(metrics.status, 200);
   EXPECT_THAT(metrics.Header("content-type"), StartsWith("text/plain; version=0.0.4"));
-  EXPECT_THAT(metrics.body, HasSubstr("evertoken_requests_total{code=\"503\",method=\"GET /readyz\"} 1"));
+  EXPECT_THAT(metrics.body,
+              HasSubstr("evertoken_requests_total{code=\"503\",method=\"GET /readyz\"} 1"));
 }
 
 TEST(WebServerTest, ServesWhatItsPagesReferTo) {
@@ -44,11 +45,13 @@ TEST(WebServerTest, ServesWhatItsPagesReferTo) {
 
 TEST(WebServerTest, EveryReplyCarriesTheSecurityHeaders) {
   LoginFixture web("https://login.test");
-  for (const char* target : {"/", "/login/idp", "/login/idp?app=nobody", "/callback/idp?code=c&state=s", "/callback/idp", "/healthz",
-                             "/readyz", "/metrics", "/style.css", "/submit.js", "/favicon.ico", "/nowhere"}) {
+  for (const char* target : {"/", "/login/idp", "/login/idp?app=nobody",
+                             "/callback/idp?code=c&state=s", "/callback/idp", "/healthz", "/readyz",
+                             "/metrics", "/style.css", "/submit.js", "/favicon.ico", "/nowhere"}) {
     for (const char* method : {"GET", "HEAD", "DELETE"}) {
       const WebReply reply = web.Get(target, "", method);
-      EXPECT_THAT(reply.Header("content-security-policy"), AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'")))
+      EXPECT_THAT(reply.Header("content-security-policy"),
+                  AllOf(HasSubstr("default-src 'none'"), HasSubstr("frame-ancestors 'none'")))
           << method << target;
       EXPECT_EQ(reply.Header("x-content-type-options"), "nosniff") << method << target;
       EXPECT_EQ(reply.Header("referrer-policy"), "no-referrer") << method << target;
@@ -75,17 +78,20 @@ TEST(WebServerTest, NamesAnAddressInUse) {
   parts.loops = {&loop};
   config::v1::Web config;
   config.set_listen(absl::StrCat("127.0.0.1:", web.port()));
-  EXPECT_THAT(WebServer::Start(config, "", parts), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(config.listen())));
+  EXPECT_THAT(WebServer::Start(config, "", parts),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(config.listen())));
 }
 
 TEST(WebServerTest, WithoutAPublicUrlItIsLocalhost) {
   LoginFixture web("");
-  EXPECT_EQ(ParametersOf(web.Begin().location)["redirect_uri"], absl::StrCat("http://localhost:", web.port(), "/callback/idp"));
+  EXPECT_EQ(ParametersOf(web.Begin().location)["redirect_uri"],
+            absl::StrCat("http://localhost:", web.port(), "/callback/idp"));
 }
 
 class WebServerTlsTest : public testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<WebServer>> Start(const std::string& certificate, const std::string& private_key) {
+  absl::StatusOr<std::unique_ptr<WebServer>> Start(const std::string& certificate,
+                                                   const std::string& private_key) {
     config::v1::Web config;
     config.set_listen("127.0.0.1:0");
     config.mutable_tls()->set_certificate(certificate);
@@ -103,7 +109,8 @@ class WebServerTlsTest : public testing::Test {
 };
 
 TEST_F(WebServerTlsTest, Serves) {
-  auto server = Start(WriteTestFile("a.crt", first_.certificate), WriteTestFile("a.key", first_.private_key));
+  auto server =
+      Start(WriteTestFile("a.crt", first_.certificate), WriteTestFile("a.key", first_.private_key));
   ASSERT_THAT(server, IsOk());
   WebClient client((*server)->port(), /*tls=*/true);
   for (int i = 0; i < 2; ++i) {
@@ -125,7 +132,9 @@ TEST_F(WebServerTlsTest, NamesTheFileThatCannotBeUsed) {
   const std::string certificate = WriteTestFile("b.crt", first_.certificate);
   const std::string private_key = WriteTestFile("b.key", first_.private_key);
   const std::string other_key = WriteTestFile("c.key", second_.private_key);
-  const auto is_invalid = [](const char* text) { return StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(text)); };
+  const auto is_invalid = [](const char* text) {
+    return StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(text));
+  };
   EXPECT_THAT(Start("/nowhere.crt", private_key), is_invalid("/nowhere.crt"));
   EXPECT_THAT(Start(certificate, "/nowhere.key"), is_invalid("/nowhere.key"));
   EXPECT_THAT(Start(private_key, private_key), is_invalid("b.key"));

@@ -30,16 +30,19 @@ class DrainTest : public ::testing::Test {
     provider_ = *std::move(provider);
     demo::ServerOptions options;
     options.binary = "server/evertoken";
-    options.directory = absl::StrCat(::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    options.directory = absl::StrCat(
+        ::testing::TempDir(), "/", ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(options.directory);
     options.app_redirect_uri = "http://localhost:9/app";
-    options.more = absl::StrCat("outbound: {allow_insecure_loopback: true, timeout: 60s}\nlimits: {drain_timeout: ",
-                                absl::ToInt64Milliseconds(drain_timeout), "ms}");
-    absl::StatusOr<std::unique_ptr<demo::ServerProcess>> server = demo::ServerProcess::Start(options, provider_.get());
+    options.more = absl::StrCat(
+        "outbound: {allow_insecure_loopback: true, timeout: 60s}\nlimits: {drain_timeout: ",
+        absl::ToInt64Milliseconds(drain_timeout), "ms}");
+    absl::StatusOr<std::unique_ptr<demo::ServerProcess>> server =
+        demo::ServerProcess::Start(options, provider_.get());
     ASSERT_THAT(server.status(), IsOk());
     server_ = *std::move(server);
-    stub_ = v1::TokenService::NewStub(
-        grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->grpc_port()), grpc::InsecureChannelCredentials()));
+    stub_ = v1::TokenService::NewStub(grpc::CreateChannel(
+        absl::StrCat("127.0.0.1:", server_->grpc_port()), grpc::InsecureChannelCredentials()));
     Exchange();
     provider_->SetTokenDelay(token_delay);
   }
@@ -70,7 +73,8 @@ class DrainTest : public ::testing::Test {
       return stub_->RefreshToken(&context, request, &response);
     });
     const absl::Time deadline = absl::Now() + kPatience;
-    while (provider_->token_calls("refresh_token") == 0 && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(1));
+    while (provider_->token_calls("refresh_token") == 0 && absl::Now() < deadline)
+      absl::SleepFor(absl::Milliseconds(1));
     EXPECT_EQ(provider_->token_calls("refresh_token"), 1);
     return status;
   }
@@ -104,7 +108,8 @@ TEST_F(DrainTest, ASecondSignalEndsItAtOnce) {
   std::future<grpc::Status> refreshed = BeginRefresh();
   Signal();
   const absl::Time deadline = absl::Now() + kPatience;
-  while (server_->process().StderrTail().find("\"draining\"") == std::string::npos && absl::Now() < deadline) {
+  while (server_->process().StderrTail().find("\"draining\"") == std::string::npos &&
+         absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(1));
   }
   EXPECT_EQ(server_->process().Stop(kPatience), 128 + SIGTERM);

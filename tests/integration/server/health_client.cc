@@ -26,7 +26,8 @@ std::string StatusOf(const grpc::ByteBuffer& reply) {
   std::vector<grpc::Slice> slices;
   std::string bytes;
   if (!reply.Dump(&slices).ok()) return "unreadable";
-  for (const grpc::Slice& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   if (bytes == std::string("\x08\x01")) return "SERVING";
   if (bytes == std::string("\x08\x02")) return "NOT_SERVING";
   return "unknown status";
@@ -35,7 +36,8 @@ std::string StatusOf(const grpc::ByteBuffer& reply) {
 }  // namespace
 
 std::string CheckHealth(int port, const std::string& service) {
-  grpc::GenericStub stub(grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  grpc::GenericStub stub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
   context.set_wait_for_ready(false);
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));

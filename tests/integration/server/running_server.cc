@@ -37,10 +37,12 @@ std::string MakeFolder() {
 void WriteFiles(const std::string& folder, const std::string& more) {
   const config::v1::KeyRing ring = KeyRing::Generate("test");
   ASSERT_TRUE(WriteNewPrivateFile(folder + "/keys.yaml", KeyRingFileText(ring).Reveal()).ok());
-  std::string yaml = absl::StrCat("key_ring: keys.yaml\napps:\n  - key: shop\n    secret_hashes: [",
-                                  (*KeyRing::New(ring))->HashAppSecret("shop", "secret"), "]\n", more, "\n");
+  std::string yaml =
+      absl::StrCat("key_ring: keys.yaml\napps:\n  - key: shop\n    secret_hashes: [",
+                   (*KeyRing::New(ring))->HashAppSecret("shop", "secret"), "]\n", more, "\n");
   for (const char* listener : {"grpc", "web"}) {
-    if (!absl::StrContains(more, absl::StrCat(listener, ":"))) absl::StrAppend(&yaml, listener, ": {listen: '127.0.0.1:0'}\n");
+    if (!absl::StrContains(more, absl::StrCat(listener, ":")))
+      absl::StrAppend(&yaml, listener, ": {listen: '127.0.0.1:0'}\n");
   }
   std::ofstream(folder + "/evertoken.yaml") << yaml;
 }
@@ -48,17 +50,19 @@ void WriteFiles(const std::string& folder, const std::string& more) {
 [[noreturn]] void RunChild(const std::string& folder, int out, char** argv, char** envp) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(out, STDOUT_FILENO);
-  dup2(open((folder + "/log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), STDERR_FILENO);
+  dup2(open((folder + "/log").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
+       STDERR_FILENO);
   execve(argv[0], argv, envp);
   _exit(126);
 }
 
 }  // namespace
 
-RunningServer::RunningServer(const std::string& more, const Environment& environment) : folder_(MakeFolder()) {
+RunningServer::RunningServer(const std::string& more, const Environment& environment)
+    : folder_(MakeFolder()) {
   WriteFiles(folder_, more);
-  std::vector<std::string> words = {std::filesystem::absolute("server/evertoken").string(), "serve", "--config",
-                                    folder_ + "/evertoken.yaml", "--print-ports"};
+  std::vector<std::string> words = {std::filesystem::absolute("server/evertoken").string(), "serve",
+                                    "--config", folder_ + "/evertoken.yaml", "--print-ports"};
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   std::vector<char*> argv, envp;

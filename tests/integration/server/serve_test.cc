@@ -28,7 +28,9 @@ using ::testing::Not;
 
 constexpr char kReady[] = "\"event\":\"store_ready\"";
 
-int StatusOf(const RunningServer& server, const std::string& path) { return Ask(server.web_port(), Request(path)).status; }
+int StatusOf(const RunningServer& server, const std::string& path) {
+  return Ask(server.web_port(), Request(path)).status;
+}
 
 // A socket that listens on a free port of loopback, as another program would.
 class TakenPort {
@@ -61,8 +63,9 @@ TEST(ServeTest, ServesFromTheEmbeddedStoreAndDrainsOnSigterm) {
   EXPECT_EQ(StatusOf(server, "/readyz"), 200);
   server.Signal(SIGTERM);
   EXPECT_EQ(server.WaitForExit(), 0) << server.Log();
-  EXPECT_THAT(server.Log(), AllOf(HasSubstr("\"event\":\"serving\""), HasSubstr("\"event\":\"draining\""),
-                                  HasSubstr("\"event\":\"stopped\"")));
+  EXPECT_THAT(server.Log(),
+              AllOf(HasSubstr("\"event\":\"serving\""), HasSubstr("\"event\":\"draining\""),
+                    HasSubstr("\"event\":\"stopped\"")));
 }
 
 TEST(ServeTest, LogsOneObjectALine) {
@@ -71,7 +74,8 @@ TEST(ServeTest, LogsOneObjectALine) {
   server.Signal(SIGINT);
   EXPECT_EQ(server.WaitForExit(), 0);
   std::istringstream lines(server.Log());
-  for (std::string line; std::getline(lines, line);) EXPECT_THAT(line, MatchesRegex("\\{\"time\":.*\\}")) << line;
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_THAT(line, MatchesRegex("\\{\"time\":.*\\}")) << line;
 }
 
 TEST(ServeTest, FilesBelongToItsUserOnly) {
@@ -89,9 +93,14 @@ TEST(ServeTest, TakesEveryFileDescriptorAndLeavesNoCore) {
   limits << std::ifstream(absl::StrCat("/proc/", server.pid(), "/limits")).rdbuf();
   char soft[32] = "", hard[32] = "";
   const std::string text = limits.str();
-  ASSERT_EQ(sscanf(text.c_str() + text.find("Max open files"), "Max open files %31s %31s", soft, hard), 2) << text;
+  ASSERT_EQ(
+      sscanf(text.c_str() + text.find("Max open files"), "Max open files %31s %31s", soft, hard), 2)
+      << text;
   EXPECT_STREQ(soft, hard);
-  ASSERT_EQ(sscanf(text.c_str() + text.find("Max core file size"), "Max core file size %31s %31s", soft, hard), 2) << text;
+  ASSERT_EQ(sscanf(text.c_str() + text.find("Max core file size"), "Max core file size %31s %31s",
+                   soft, hard),
+            2)
+      << text;
   EXPECT_STREQ(soft, "0");
   EXPECT_STREQ(hard, "0");
 }
@@ -99,7 +108,8 @@ TEST(ServeTest, TakesEveryFileDescriptorAndLeavesNoCore) {
 TEST(ServeTest, IsNotReadyWhileTheStoreIsDownAndReadyWhenItComes) {
   RedisProcess redis;
   redis.Kill();
-  RunningServer server(absl::StrCat("store: {redis: {address: '127.0.0.1:", redis.port(), "', operation_timeout: 500ms}}"));
+  RunningServer server(absl::StrCat("store: {redis: {address: '127.0.0.1:", redis.port(),
+                                    "', operation_timeout: 500ms}}"));
   ASSERT_TRUE(server.WaitForPorts()) << server.Log();
   ASSERT_TRUE(server.WaitForLog("store_unreachable"));
   EXPECT_EQ(CheckHealth(server.grpc_port()), "NOT_SERVING");
@@ -117,7 +127,8 @@ TEST(ServeTest, IsNotReadyWhileTheStoreIsDownAndReadyWhenItComes) {
 
 TEST(ServeTest, DrainsAlsoWhileTheStoreIsDown) {
   TakenPort silent;  // accepts and never answers
-  RunningServer server(absl::StrCat("store: {redis: {address: '", silent.address(), "'}}\nlimits: {drain_timeout: 1s}"));
+  RunningServer server(absl::StrCat("store: {redis: {address: '", silent.address(),
+                                    "'}}\nlimits: {drain_timeout: 1s}"));
   ASSERT_TRUE(server.WaitForPorts());
   server.Signal(SIGTERM);
   EXPECT_EQ(server.WaitForExit(), 0) << server.Log();
@@ -129,7 +140,8 @@ TEST(ServeTest, APortInUseIsSaidAndEndsIt) {
     RunningServer server(absl::StrCat(listener, ": {listen: '", taken.address(), "'}"));
     EXPECT_FALSE(server.WaitForPorts());
     EXPECT_EQ(server.WaitForExit(), 1);
-    EXPECT_THAT(server.Log(), AllOf(HasSubstr("evertoken serve: "), HasSubstr(taken.address()))) << listener;
+    EXPECT_THAT(server.Log(), AllOf(HasSubstr("evertoken serve: "), HasSubstr(taken.address())))
+        << listener;
   }
 }
 
@@ -142,15 +154,19 @@ TEST(ServeTest, TheWebListenerCanBeOff) {
 }
 
 TEST(ServeTest, TellsAllProblemsOfItsConfigurationAndEnds) {
-  RunningServer server("grpd: {}\nlimits: {event_loops: 99}", {{"EVERTOKEN_STORE__REDIS__PASSWORT", "hunter2"}});
+  RunningServer server("grpd: {}\nlimits: {event_loops: 99}",
+                       {{"EVERTOKEN_STORE__REDIS__PASSWORT", "hunter2"}});
   EXPECT_FALSE(server.WaitForPorts());
   EXPECT_EQ(server.WaitForExit(), 1);
-  EXPECT_THAT(server.Log(), AllOf(HasSubstr("evertoken.yaml:5: grpd: unknown key"), HasSubstr("limits.event_loops: must be 1 to 64"),
-                                  HasSubstr("EVERTOKEN_STORE__REDIS__PASSWORT"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(server.Log(),
+              AllOf(HasSubstr("evertoken.yaml:5: grpd: unknown key"),
+                    HasSubstr("limits.event_loops: must be 1 to 64"),
+                    HasSubstr("EVERTOKEN_STORE__REDIS__PASSWORT"), Not(HasSubstr("hunter2"))));
 }
 
 TEST(ServeTest, AnOverrideChangesWhatTheFileSays) {
-  RunningServer server("store: {sqlite: {path: /no/such/place/x.db}}", {{"EVERTOKEN_STORE__MEMORY", "{}"}});
+  RunningServer server("store: {sqlite: {path: /no/such/place/x.db}}",
+                       {{"EVERTOKEN_STORE__MEMORY", "{}"}});
   ASSERT_TRUE(server.WaitForLog(kReady)) << server.Log();
 }
 
