@@ -6,7 +6,8 @@
 
 #include "server/rpc/unary_handler.h"
 
-// Members of Broker and BrokerPool in the form that UnaryMethod takes. Included by the services' .cc files only.
+// Members of Broker and BrokerPool in the form that UnaryMethod takes. Included by the services'
+// .cc files only.
 namespace evertoken {
 
 template <auto kRead, typename Request, typename Response>

@@ -10,7 +10,8 @@ class CallbackServerContext;
 
 namespace evertoken {
 
-// How often an entry of the caller's metadata came, and its value. `value` lives as long as the call.
+// How often an entry of the caller's metadata came, and its value. `value` lives as long as the
+// call.
 struct MetadataEntry {
   int count = 0;
   absl::string_view value;  // the first one; empty when there is none

@@ -19,8 +19,9 @@ struct CallInfo {
 
 // Tells how requests ended: each is counted, and each gets one log line `rpc`. Thread-safe.
 //
-// The line is at info, except for a good answer out of memory: those come by the tens of thousands a second, each leaves
-// everything as it was, and a line would cost a good part of the answer itself. They are at debug.
+// The line is at info, except for a good answer out of memory: those come by the tens of thousands
+// a second, each leaves everything as it was, and a line would cost a good part of the answer
+// itself. They are at debug.
 class CallReporter {
  public:
   // Both must outlive the object.

@@ -12,10 +12,12 @@ class CallbackServerContext;
 
 namespace evertoken {
 
-// Finds out which app calls: by `authorization: Basic`, or, where client certificates are verified, by a DNS or URI name of the
-// certificate. Metadata wins over the certificate. Thread-safe; runs for every request.
+// Finds out which app calls: by `authorization: Basic`, or, where client certificates are verified,
+// by a DNS or URI name of the certificate. Metadata wins over the certificate. Thread-safe; runs
+// for every request.
 //
-// Missing, malformed and wrong credentials get the same CALLER_UNKNOWN, so that the answer tells nothing.
+// Missing, malformed and wrong credentials get the same CALLER_UNKNOWN, so that the answer tells
+// nothing.
 class CallerAuthentication {
  public:
   // `apps` must outlive the object.

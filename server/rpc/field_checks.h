@@ -14,7 +14,8 @@
 
 namespace evertoken {
 
-// Checks the fields of one request and collects everything that is wrong. Descriptions never repeat a value.
+// Checks the fields of one request and collects everything that is wrong. Descriptions never repeat
+// a value.
 class FieldChecks {
  public:
   enum class Presence { kRequired, kOptional };
@@ -37,7 +38,8 @@ class FieldChecks {
   // A PKCE verifier (RFC 7636 section 4.1). Optional.
   void CodeVerifier(absl::string_view field, absl::string_view verifier);
 
-  // A compact JWS of at most 16384 bytes (RFC 7515 section 7.1), by its characters and dots. Required.
+  // A compact JWS of at most 16384 bytes (RFC 7515 section 7.1), by its characters and dots.
+  // Required.
   void IdToken(absl::string_view field, absl::string_view token);
 
   // At most 50 scopes as RFC 6749 section 3.3 writes them, at most 256 bytes each.

@@ -3,8 +3,9 @@
 
 namespace evertoken {
 
-// Sends what gRPC's library logs through our log, so that standard error stays one JSON object a line. Only its errors: at other
-// levels it may print metadata. Process-wide; any number of calls, from any thread.
+// Sends what gRPC's library logs through our log, so that standard error stays one JSON object a
+// line. Only its errors: at other levels it may print metadata. Process-wide; any number of calls,
+// from any thread.
 void SendGrpcLogToOurs();
 
 }  // namespace evertoken

@@ -36,7 +36,8 @@ class GrpcServer {
   // What grpc.health.v1 answers for the server and each service.
   void SetReady(bool ready);
 
-  // Turns health to NOT_SERVING, accepts nothing new, lets calls in flight finish for `timeout`, then cancels the waiting.
+  // Turns health to NOT_SERVING, accepts nothing new, lets calls in flight finish for `timeout`,
+  // then cancels the waiting.
   void Drain(absl::Duration timeout);
 
  private:

@@ -11,10 +11,11 @@ class Service;
 
 namespace evertoken {
 
-// grpc.health.v1.Health: one state for the whole server and for each of its services. Asks for no credentials. Thread-safe.
+// grpc.health.v1.Health: one state for the whole server and for each of its services. Asks for no
+// credentials. Thread-safe.
 //
-// Unlike the library's own, it ends its watches at shutdown, so that a load balancer's watch does not hold up a drain, and server
-// reflection can describe it.
+// Unlike the library's own, it ends its watches at shutdown, so that a load balancer's watch does
+// not hold up a drain, and server reflection can describe it.
 class HealthService {
  public:
   // Not serving at first. `names` are the services that can be asked for, besides the empty name.

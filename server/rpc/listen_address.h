@@ -13,7 +13,8 @@ struct ListenAddress {
   std::string text;  // host:port
   bool loopback = false;
 
-  // `host:port`; an IPv6 address stands in brackets. INVALID_ARGUMENT, naming the text, for anything else.
+  // `host:port`; an IPv6 address stands in brackets. INVALID_ARGUMENT, naming the text, for
+  // anything else.
   static absl::StatusOr<ListenAddress> Parse(absl::string_view text);
 };
 

@@ -9,8 +9,9 @@
 
 namespace evertoken {
 
-// Bounds the work that requests have begun, and shows its amount as a metric. What counts is the work, not the waiting caller:
-// a caller that hangs up frees nothing, so hanging up and calling again cannot pile up work. Thread-safe.
+// Bounds the work that requests have begun, and shows its amount as a metric. What counts is the
+// work, not the waiting caller: a caller that hangs up frees nothing, so hanging up and calling
+// again cannot pile up work. Thread-safe.
 class OverloadGate {
   class Count;
 

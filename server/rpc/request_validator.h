@@ -7,8 +7,8 @@
 
 namespace evertoken {
 
-// Checks the shape of a request as its .proto describes it: REQUEST_INVALID with every bad field at once. What is accepted in
-// several spellings is brought into one: access tokens become lower case.
+// Checks the shape of a request as its .proto describes it: REQUEST_INVALID with every bad field at
+// once. What is accepted in several spellings is brought into one: access tokens become lower case.
 absl::Status ValidateRequest(v1::ExchangeTokenRequest* request);
 absl::Status ValidateRequest(v1::RefreshTokenRequest* request);
 absl::Status ValidateRequest(v1::GetRefreshedProfileRequest* request);

@@ -18,7 +18,8 @@ namespace {
 
 constexpr char kErrorDomain[] = "evertoken.dev";
 
-// The message goes out twice and everything in the details once, in base64: together they stay below 8 KiB.
+// The message goes out twice and everything in the details once, in base64: together they stay
+// below 8 KiB.
 constexpr size_t kLongestMessage = 1024;
 constexpr size_t kLongestDetails = 3584;
 

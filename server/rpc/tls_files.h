@@ -16,8 +16,9 @@ struct TlsFiles {
   std::string client_ca;  // empty: no client certificates
 };
 
-// Reads and checks the files; relative paths count from `base_dir`. INVALID_ARGUMENT, naming the file, when one cannot be read,
-// is no PEM of its kind, or when the key is not the certificate's. Without this check gRPC would only say that it cannot listen.
+// Reads and checks the files; relative paths count from `base_dir`. INVALID_ARGUMENT, naming the
+// file, when one cannot be read, is no PEM of its kind, or when the key is not the certificate's.
+// Without this check gRPC would only say that it cannot listen.
 absl::StatusOr<TlsFiles> ReadTlsFiles(const config::v1::Tls& config, const std::string& base_dir);
 
 }  // namespace evertoken

@@ -21,8 +21,9 @@
 #include "server/rpc/status_conversion.h"
 #include "server/rpc/waiting_caller.h"
 
-// The way of every unary request: authenticate, validate, answer from memory where that is possible, else hand over to the
-// broker's executor and answer from there. Included by the services' .cc files only.
+// The way of every unary request: authenticate, validate, answer from memory where that is
+// possible, else hand over to the broker's executor and answer from there. Included by the
+// services' .cc files only.
 namespace evertoken {
 
 // What the handlers share.

@@ -12,7 +12,8 @@ WaitingCaller::WaitingCaller(const CallReporter* reporter, CallInfo call,
     : reporter_(reporter), call_(std::move(call)), reactor_(reactor) {}
 
 void WaitingCaller::Answer(const absl::Status& status) {
-  // Before Finish: the server, and the reporter with it, may be gone as soon as its last call has ended.
+  // Before Finish: the server, and the reporter with it, may be gone as soon as its last call has
+  // ended.
   reporter_->Ended(call_, status);
   reactor_->Finish(ToGrpcStatus(status, call_.context.request_id));
 }

@@ -12,8 +12,8 @@ class ServerUnaryReactor;
 
 namespace evertoken {
 
-// A caller who waits for an answer that is being worked on. Owned by gRPC's reactor and by the work together; the first of
-// answer and hang-up ends the call, and only once. Thread-safe.
+// A caller who waits for an answer that is being worked on. Owned by gRPC's reactor and by the work
+// together; the first of answer and hang-up ends the call, and only once. Thread-safe.
 class WaitingCaller {
  public:
   // `reactor` lives until the call was ended.
@@ -21,10 +21,12 @@ class WaitingCaller {
 
   const CallInfo& call() const { return call_; }
 
-  // Whether the call is still open; from then on it is the asker's to end, and the response message is the asker's to fill.
+  // Whether the call is still open; from then on it is the asker's to end, and the response message
+  // is the asker's to fill.
   bool Claim() { return !claimed_.exchange(true, std::memory_order_acq_rel); }
 
-  // After Claim: ends the call with a status that is fit for the caller. Nothing of the call may be touched afterwards.
+  // After Claim: ends the call with a status that is fit for the caller. Nothing of the call may be
+  // touched afterwards.
   void Answer(const absl::Status& status);
 
   // The caller cancelled or ran into its deadline: ends its waiting, if nothing else has.

@@ -47,9 +47,9 @@ struct PendingCall {
   absl::Notification done;
 };
 
-// The gRPC edge on a free port, with a real broker on the memory store. Apps `shop` (secrets `shop-1` and `shop-2`, certificate
-// name `shop.test`) and `other` (secret `other-1`, certificate name `spiffe://test/other`); provider `idp`, of which `shop` has a
-// client.
+// The gRPC edge on a free port, with a real broker on the memory store. Apps `shop` (secrets
+// `shop-1` and `shop-2`, certificate name `shop.test`) and `other` (secret `other-1`, certificate
+// name `spiffe://test/other`); provider `idp`, of which `shop` has a client.
 class EdgeFixture {
  public:
   EdgeFixture();

@@ -10,7 +10,8 @@
 
 namespace evertoken {
 
-// Passes closures on to another executor, or keeps them back for as long as a test wants. Thread-safe.
+// Passes closures on to another executor, or keeps them back for as long as a test wants.
+// Thread-safe.
 class HeldExecutor final : public Executor {
  public:
   // `executor` must outlive the object.
