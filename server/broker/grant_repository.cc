@@ -73,12 +73,13 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, C
     auto changed = std::make_shared<GrantSnapshot>(*current.snapshot);
     if (!change(&changed->grant)) co_return current;
     GrantWrite write = Encode(changed->grant);
+    const uint64_t epoch = Epoch(current.key);
     absl::StatusOr<uint64_t> version =
         co_await store_->WriteGrant(current.key, current.snapshot->version, std::move(write));
     if (version.ok()) {
       changed->version = *version;
       LoadedGrant written{current.key, std::move(changed)};
-      Remember(written);
+      Remember(written, epoch);
       co_return written;
     }
     if (absl::IsNotFound(version.status())) co_return TokenNotFound();
@@ -107,9 +108,10 @@ absl::StatusOr<LoadedGrant> GrantRepository::Decode(SlotKey key, const GrantSlot
   return LoadedGrant{std::move(key), std::move(snapshot)};
 }
 
-void GrantRepository::Remember(const LoadedGrant& written) {
-  // Another loop may be putting what it read before this write: the higher version wins there.
-  if (store_->CanRemember()) cache_->Put(written.key, cache_->Epoch(written.key), written.snapshot);
+uint64_t GrantRepository::Epoch(const SlotKey& key) const { return cache_->Epoch(key); }
+
+void GrantRepository::Remember(const LoadedGrant& written, uint64_t epoch) {
+  if (store_->CanRemember()) cache_->Put(written.key, epoch, written.snapshot);
 }
 
 }  // namespace evertoken

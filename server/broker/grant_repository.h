@@ -54,8 +54,9 @@ class GrantRepository {
   // For the renewal protocol, which writes through the store itself: a grant as bytes, and a slot as a grant.
   GrantWrite Encode(const storage::v1::Grant& grant) const;
   absl::StatusOr<LoadedGrant> Decode(SlotKey key, const GrantSlot& slot) const;
-  // Makes a grant that was just written the remembered one.
-  void Remember(const LoadedGrant& written);
+  // Makes a grant that was just written the remembered one, unless somebody changed it since `epoch` was taken, before the write.
+  uint64_t Epoch(const SlotKey& key) const;
+  void Remember(const LoadedGrant& written, uint64_t epoch);
 
  private:
   Task<absl::StatusOr<LoadedGrant>> Load(SlotKey key);

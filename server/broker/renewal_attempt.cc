@@ -217,12 +217,13 @@ Task<absl::Status> RenewalAttempt::Offer(const Change& change) {
   auto changed = std::make_shared<GrantSnapshot>(*current_.snapshot);
   change(&changed->grant);
   GrantWrite write = parts_.grants->Encode(changed->grant);
+  const uint64_t epoch = parts_.grants->Epoch(current_.key);
   absl::StatusOr<uint64_t> version = co_await parts_.store->CommitRenewal(
       current_.key, fence_, current_.snapshot->version, std::move(write));
   if (version.ok()) {
     changed->version = *version;
     current_.snapshot = std::move(changed);
-    parts_.grants->Remember(current_);
+    parts_.grants->Remember(current_, epoch);
     co_return absl::OkStatus();
   }
   if (!absl::IsAborted(version.status())) co_return version.status();

@@ -1,0 +1,75 @@
+#ifndef EVERTOKEN_TESTS_BROKER_BROKER_FIXTURE_H_
+#define EVERTOKEN_TESTS_BROKER_BROKER_FIXTURE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/broker/app_registry.h"
+#include "server/broker/broker.h"
+#include "server/broker/grant_cache.h"
+#include "server/broker/grant_repository.h"
+#include "server/http/egress_policy.h"
+#include "server/provider/provider_api.h"
+#include "server/store/key_ring.h"
+#include "server/store/memory/memory_backend.h"
+#include "server/store/sealing_store.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_http_client.h"
+#include "tests/fakes/fake_token_endpoint.h"
+#include "tests/fakes/faulty_store.h"
+#include "tests/fakes/manual_executor.h"
+
+namespace evertoken {
+
+constexpr char kTokenUrl[] = "https://idp.test/token";
+constexpr char kProfileUrl[] = "https://idp.test/me";
+
+// One server process of a test: its own broker, cache and connection to the shared store.
+struct Replica {
+  FaultyStore* faults = nullptr;  // of `store`
+  std::unique_ptr<TokenStore> store;
+  std::unique_ptr<GrantCache> cache;
+  std::unique_ptr<ProviderApi> providers;
+  std::unique_ptr<Broker> broker;
+};
+
+// The real broker, provider layer, sealing and memory store, in virtual time, against a scripted provider. Nothing is faked but
+// time, network and the store's faults.
+//
+// Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
+// `harmless` by lost_response_policy, and `immortal` (liveness check).
+class BrokerFixture {
+ public:
+  BrokerFixture();
+
+  // Another replica on the same store.
+  std::unique_ptr<Replica> NewReplica();
+
+  // A grant as a finished login leaves it, with refresh token `refresh-0`; gives its access token.
+  std::string SeedGrant(const std::string& provider);
+  // The grant as the store has it.
+  storage::v1::Grant Stored(const std::string& access_token);
+  SlotKey KeyOf(const std::string& access_token) const;
+
+  Caller App() const;
+
+  v1::RefreshTokenRequest RefreshRequest(const std::string& access_token) const;
+  absl::StatusOr<v1::RefreshTokenResponse> Refresh(const std::string& access_token);
+  absl::StatusOr<v1::GetRefreshedProfileResponse> Profile(const std::string& access_token);
+
+  FakeClock clock;
+  ManualExecutor executor{&clock};
+  FakeHttpClient http;
+  FakeTokenEndpoint idp{&http, kTokenUrl};
+  EgressPolicy egress{/*allow_insecure_loopback=*/false};
+  Metrics metrics;
+  MemoryBackend backend{&clock};
+  std::unique_ptr<KeyRing> keys;
+  std::unique_ptr<AppRegistry> apps;
+  std::unique_ptr<Replica> replica;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_TESTS_BROKER_BROKER_FIXTURE_H_

@@ -1,0 +1,80 @@
+#include "tests/fakes/fake_token_endpoint.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace evertoken {
+namespace {
+
+// The value of a parameter of a form body; the test's values need no decoding.
+std::string Parameter(const std::string& body, const std::string& name) {
+  for (absl::string_view pair : absl::StrSplit(body, '&')) {
+    if (absl::ConsumePrefix(&pair, name + "=")) return std::string(pair);
+  }
+  return "";
+}
+
+}  // namespace
+
+FakeTokenEndpoint::FakeTokenEndpoint(FakeHttpClient* http, const std::string& url) {
+  http->On(url, [this](const HttpRequest& request) { return Answer(request); });
+}
+
+std::string FakeTokenEndpoint::current() const { return absl::StrCat("refresh-", generation_); }
+
+int FakeTokenEndpoint::presented(const std::string& token) const {
+  auto found = presented_.find(token);
+  return found == presented_.end() ? 0 : found->second;
+}
+
+int FakeTokenEndpoint::presentations() const {
+  int sum = 0;
+  for (const auto& [token, times] : presented_) sum += times;
+  return sum;
+}
+
+void FakeTokenEndpoint::Cause(Trouble trouble, int times) {
+  trouble_ = trouble;
+  troubles_left_ = times;
+}
+
+void FakeTokenEndpoint::AnswerWith(int status, std::string body) {
+  canned_status_ = status;
+  canned_body_ = std::move(body);
+}
+
+absl::StatusOr<HttpReply> FakeTokenEndpoint::Answer(const HttpRequest& request) {
+  const Trouble trouble = troubles_left_ > 0 ? trouble_ : Trouble::kNone;
+  if (troubles_left_ > 0) --troubles_left_;
+  if (trouble == Trouble::kNeverReached) return absl::UnavailableError("connection refused");
+  if (trouble == Trouble::kLost) return absl::AbortedError("broken");
+
+  if (Parameter(request.body, "grant_type") == "authorization_code") {
+    return Parameter(request.body, "code") == kGoodCode
+               ? Issue()
+               : JsonReply(400, R"({"error":"invalid_grant"})");
+  }
+  const std::string token = Parameter(request.body, "refresh_token");
+  ++presented_[token];
+  if (canned_status_ != 0) return JsonReply(std::exchange(canned_status_, 0), canned_body_);
+  const bool is_previous = generation_ > 0 && token == absl::StrCat("refresh-", generation_ - 1);
+  if (grace_ && is_previous) return Issue();
+  if (token != current()) dead_ = true;
+  if (dead_) return JsonReply(400, R"({"error":"invalid_grant"})");
+  if (rotates_) ++generation_;
+  if (trouble == Trouble::kReplyLost) return absl::DeadlineExceededError("no reply");
+  return Issue();
+}
+
+HttpReply FakeTokenEndpoint::Issue() {
+  const std::string rotated =
+      rotates_ ? absl::StrCat(R"(,"refresh_token":")", current(), "\"") : "";
+  return JsonReply(
+      200, absl::StrCat(R"({"token_type":"Bearer","expires_in":3600,"access_token":"access-)",
+                        generation_, "\"", rotated, "}"));
+}
+
+}  // namespace evertoken
