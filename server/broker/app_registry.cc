@@ -82,4 +82,10 @@ std::vector<ProviderBinding> AppRegistry::BindingsOf(const config::v1::App& app)
   return bindings;
 }
 
+bool IsRegisteredRedirectUri(const config::v1::App& app, absl::string_view redirect_uri) {
+  return std::any_of(
+      app.redirect_uris().begin(), app.redirect_uris().end(),
+      [redirect_uri](const std::string& registered) { return redirect_uri == registered; });
+}
+
 }  // namespace evertoken

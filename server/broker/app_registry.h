@@ -48,6 +48,9 @@ class AppRegistry {
   absl::flat_hash_map<std::string, const config::v1::App*> by_certificate_name_;
 };
 
+// Whether `redirect_uri` is one of the app's, compared as whole texts (RFC 9700 section 2.1).
+bool IsRegisteredRedirectUri(const config::v1::App& app, absl::string_view redirect_uri);
+
 }  // namespace evertoken
 
 #endif  // EVERTOKEN_SERVER_BROKER_APP_REGISTRY_H_

@@ -1,6 +1,5 @@
 #include "server/broker/broker.h"
 
-#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -20,11 +19,6 @@
 
 namespace evertoken {
 namespace {
-
-bool IsRegistered(const config::v1::App& app, const std::string& redirect_uri) {
-  return std::find(app.redirect_uris().begin(), app.redirect_uris().end(), redirect_uri) !=
-         app.redirect_uris().end();
-}
 
 template <typename Answer>
 Answer TokenAnswer(const StartedGrant& started) {
@@ -73,7 +67,8 @@ class Broker::Impl {
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
         logins_(parts.store, parts.keys, parts.apps, parts.providers, &starter_, parts.clock),
         exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_,
-                  parts.clock) {}
+                  parts.clock),
+        web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics) {}
 
   Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller,
                                                                 v1::ExchangeTokenRequest request) {
@@ -110,7 +105,8 @@ class Broker::Impl {
     }
     absl::Status renewable = CheckRenewable(grant->grant(), *binding->entry, parts_.clock->Now());
     if (!renewable.ok()) co_return renewable;
-    Renewer::Result renewed = co_await renewer_.Renew(caller.context, *binding, *grant);
+    Renewer::Result renewed =
+        co_await renewer_.Renew(caller.context, *binding, *grant, RenewalAttempt::Cause::kAsked);
     if (!renewed.ok()) co_return renewed.status();
     co_return RefreshAnswer(request.access_token(), renewed->grant.grant(), renewed->renewed);
   }
@@ -205,7 +201,7 @@ class Broker::Impl {
     Counted counted(&use_cases_);
     absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*caller.app, request.provider());
     if (!binding.ok()) co_return binding.status();
-    if (!IsRegistered(*caller.app, request.redirect_uri())) {
+    if (!IsRegisteredRedirectUri(*caller.app, request.redirect_uri())) {
       co_return RequestInvalid(
           {{"redirect_uri", "is not one of the app's registered redirect URIs"}});
     }
@@ -235,7 +231,7 @@ class Broker::Impl {
     LoginFlow::Callback callback;
     callback.code = Secret(request.code());
     callback.error = request.error();
-    if (!request.iss().empty()) callback.parameters["iss"] = request.iss();
+    callback.issuer = request.iss();
     absl::StatusOr<StartedGrant> started = co_await logins_.Finish(
         caller.context, *std::move(attempt), std::move(callback), /*claimed=*/true);
     if (!started.ok()) co_return started.status();
@@ -244,66 +240,13 @@ class Broker::Impl {
 
   Task<absl::StatusOr<WebLoginStart>> StartWebLogin(WebLoginRequest request) {
     Counted counted(&use_cases_);
-    if (!IsRegistered(*request.app, request.app_redirect_uri)) {
-      co_return RequestInvalid(
-          {{"redirect_uri", "is not one of the app's registered redirect URIs"}});
-    }
-    absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*request.app, request.provider);
-    if (!binding.ok()) co_return binding.status();
-    Secret cookie(RandomToken(32));
-    storage::v1::LoginAttempt attempt;
-    attempt.set_app(request.app->key());
-    attempt.set_provider(request.provider);
-    attempt.set_provider_redirect_uri(request.callback_uri);
-    attempt.set_app_redirect_uri(request.app_redirect_uri);
-    attempt.set_app_state(request.app_state);
-    attempt.set_browser_binding(parts_.keys->Hash(kBrowserPurpose, cookie.Reveal()).value);
-    if (request.app->request_token_delivery() == config::v1::App::DELIVERY_FORM_POST) {
-      attempt.set_delivery(storage::v1::LoginAttempt::DELIVERY_FORM_POST);
-    }
-    std::string no_hint;
-    absl::StatusOr<LoginFlow::Begun> begun =
-        co_await logins_.Begin(*binding, std::move(attempt), std::move(no_hint));
-    if (!begun.ok()) co_return begun.status();
-    WebLoginStart start{std::move(begun->authorization_url), std::move(cookie), kLoginLifetime};
+    absl::StatusOr<WebLoginStart> start = co_await web_login_.Start(std::move(request));
     co_return start;
   }
 
   Task<WebLoginResult> CompleteWebLogin(WebCallback callback) {
     Counted counted(&use_cases_);
-    WebLoginResult result;
-    std::string owner = LoginFlow::WebOwner(callback.provider);
-    absl::StatusOr<storage::v1::LoginAttempt> attempt =
-        co_await logins_.Recall(std::move(owner), callback.state);
-    if (!attempt.ok()) {
-      result.request_token = attempt.status();
-      co_return result;
-    }
-    if (!SameBrowser(attempt->browser_binding(), callback.browser_cookie)) {
-      // Login CSRF (RFC 6819 section 4.4.1.8): the browser that comes back is not the one that went. The app is told nothing.
-      result.request_token = MakeError(
-          v1::ERROR_REASON_CREDENTIAL_REJECTED,
-          "this login was begun in another browser, or its cookie was refused; begin again");
-      co_return result;
-    }
-    result.app_redirect_uri = attempt->app_redirect_uri();
-    result.app_state = attempt->app_state();
-    result.form_post = attempt->delivery() == storage::v1::LoginAttempt::DELIVERY_FORM_POST;
-
-    const config::v1::App* app = parts_.apps->Find(attempt->app());
-    LoginFlow::Callback answer{std::move(callback.code), callback.error,
-                               std::move(callback.parameters)};
-    if (!callback.iss.empty()) answer.parameters["iss"] = callback.iss;
-    absl::StatusOr<StartedGrant> started = co_await logins_.Finish(
-        callback.context, *std::move(attempt), std::move(answer), /*claimed=*/false);
-    parts_.metrics->CountLogin(callback.provider,
-                               started.ok() ? "ok" : ReasonName(ReasonOf(started.status())));
-    if (!started.ok()) {
-      result.request_token = started.status();
-      co_return result;
-    }
-    result.request_token =
-        co_await exchange_.IssueRequestToken(app, std::move(started->access_token));
+    WebLoginResult result = co_await web_login_.Complete(std::move(callback));
     co_return result;
   }
 
@@ -332,14 +275,6 @@ class Broker::Impl {
     co_return stored;
   }
 
-  bool SameBrowser(const std::string& binding, const Secret& cookie) const {
-    if (binding.empty() || cookie.empty()) return false;
-    const std::vector<SlotKey> candidates =
-        parts_.keys->HashCandidates(kBrowserPurpose, cookie.Reveal());
-    return std::any_of(candidates.begin(), candidates.end(),
-                       [&](const SlotKey& key) { return Secret(key.value).Equals(binding); });
-  }
-
   const BrokerParts parts_;
   GrantRepository grants_;
   Renewer renewer_;
@@ -347,6 +282,7 @@ class Broker::Impl {
   GrantStarter starter_;
   LoginFlow logins_;
   TokenExchange exchange_;
+  WebLogin web_login_;
   std::atomic<int> use_cases_{0};  // read by the drain, from its thread
 };
 

@@ -21,6 +21,7 @@
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_cache.h"
+#include "server/broker/web_login.h"
 #include "server/provider/provider_api.h"
 #include "server/store/key_ring.h"
 #include "server/store/token_store.h"
@@ -31,43 +32,6 @@ namespace evertoken {
 struct Caller {
   const config::v1::App* app = nullptr;
   RequestContext context;
-};
-
-// A login that begins at `/login/{provider}`: the app is named, not authenticated, so its redirect URI must be registered.
-struct WebLoginRequest {
-  const config::v1::App* app = nullptr;
-  std::string provider;
-  std::string callback_uri;      // ours, as the provider must call it
-  std::string app_redirect_uri;  // checked here against the registered ones
-  std::string app_state;         // returned to the app untouched; at most 1024 bytes
-  RequestContext context;
-};
-
-struct WebLoginStart {
-  std::string authorization_url;
-  Secret browser_cookie;  // binds the login to this browser; to be given back at the callback
-  absl::Duration valid_for;
-};
-
-// What came to `/callback/{provider}`.
-struct WebCallback {
-  std::string provider;
-  Secret state;
-  Secret code;
-  std::string error;                              // RFC 6749 section 4.1.2.1; empty: none
-  std::string iss;                                // RFC 9207; empty: none
-  Secret browser_cookie;                          // empty: the browser sent none
-  std::map<std::string, std::string> parameters;  // all others, for entries that keep some
-  RequestContext context;
-};
-
-// How a web login ended. Where `app_redirect_uri` is set, the login attempt was proven to be this browser's and the app may be
-// told the outcome; where it is empty only a page may be shown.
-struct WebLoginResult {
-  absl::StatusOr<Secret> request_token = absl::UnknownError("");
-  std::string app_redirect_uri;
-  std::string app_state;
-  bool form_post = false;
 };
 
 // What a broker is built from. All must outlive it; `metrics` may be shared by brokers, the rest of the non-const ones may not,

@@ -95,7 +95,6 @@ Task<absl::StatusOr<storage::v1::LoginAttempt>> LoginFlow::Recall(std::string ow
 Task<absl::StatusOr<StartedGrant>> LoginFlow::Finish(RequestContext context,
                                                      storage::v1::LoginAttempt attempt,
                                                      Callback callback, bool claimed) {
-  if (!callback.error.empty()) co_return AuthorizationError(callback.error);
   const config::v1::App* app = apps_->Find(attempt.app());
   if (app == nullptr) {
     co_return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
@@ -103,6 +102,10 @@ Task<absl::StatusOr<StartedGrant>> LoginFlow::Finish(RequestContext context,
   }
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, attempt.provider());
   if (!binding.ok()) co_return binding.status();
+  absl::Status answered =
+      co_await providers_->CheckCallbackIssuer(*binding, std::move(callback.issuer));
+  if (!answered.ok()) co_return answered;
+  if (!callback.error.empty()) co_return AuthorizationError(callback.error);
 
   CodeRedemption redemption;
   redemption.code = std::move(callback.code);

@@ -52,10 +52,11 @@ class LoginFlow {
   struct Callback {
     Secret code;
     std::string error;
+    std::string issuer;  // RFC 9207; empty: none
     std::map<std::string, std::string> parameters;
   };
 
-  // Redeems the code and starts the grant. `claimed` as in GrantStarter.
+  // Checks that the asked provider answered, redeems the code and starts the grant. `claimed` as in GrantStarter.
   Task<absl::StatusOr<StartedGrant>> Finish(RequestContext context,
                                             storage::v1::LoginAttempt attempt, Callback callback,
                                             bool claimed);

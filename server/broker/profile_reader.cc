@@ -43,7 +43,7 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Fetch(RequestContext
       co_return failure;
     }
     may_renew = false;
-    usable = co_await RenewNow(context, binding, *usable);
+    usable = co_await RenewNow(context, binding, *usable, RenewalAttempt::Cause::kTokenRefused);
     if (!usable.ok()) co_return usable.status();
   }
 }
@@ -56,7 +56,8 @@ Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithUsableToken(RequestContext 
   absl::Status alive = CheckAlive(grant.grant());
   if (!alive.ok()) co_return alive;
   if (AccessTokenUsable(grant.grant().tokens(), min_remaining, now)) co_return grant;
-  absl::StatusOr<LoadedGrant> renewed = co_await RenewNow(context, binding, grant);
+  absl::StatusOr<LoadedGrant> renewed =
+      co_await RenewNow(context, binding, grant, RenewalAttempt::Cause::kAsked);
   if (renewed.ok()) co_return renewed;
   // What still lives is still served, unless the renewal proved that it is dead (rule 5).
   const bool dead = ChangesGrant(renewed.status());
@@ -67,11 +68,12 @@ Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithUsableToken(RequestContext 
 
 Task<absl::StatusOr<LoadedGrant>> ProfileReader::RenewNow(RequestContext context,
                                                           ProviderBinding binding,
-                                                          LoadedGrant grant) {
+                                                          LoadedGrant grant,
+                                                          RenewalAttempt::Cause cause) {
   absl::Status renewable = CheckRenewable(grant.grant(), *binding.entry, clock_->Now());
   if (!renewable.ok()) co_return renewable;
   Renewer::Result renewed =
-      co_await renewer_->Renew(std::move(context), std::move(binding), std::move(grant));
+      co_await renewer_->Renew(std::move(context), std::move(binding), std::move(grant), cause);
   if (!renewed.ok()) co_return renewed.status();
   co_return renewed->grant;
 }

@@ -38,7 +38,7 @@ class ProfileReader {
 
  private:
   Task<absl::StatusOr<LoadedGrant>> RenewNow(RequestContext context, ProviderBinding binding,
-                                             LoadedGrant grant);
+                                             LoadedGrant grant, RenewalAttempt::Cause cause);
   Task<absl::StatusOr<Outcome>> Keep(LoadedGrant grant, ProfileResult fetched);
   Task<absl::Status> Record(LoadedGrant grant, absl::Status failure);
 

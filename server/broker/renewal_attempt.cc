@@ -47,7 +47,7 @@ absl::Time LastAttempt(const storage::v1::Grant& grant) {
 }  // namespace
 
 RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
-                               ProviderBinding binding, LoadedGrant grant,
+                               ProviderBinding binding, LoadedGrant grant, Cause cause,
                                std::function<void(absl::Status)> on_delay)
     : parts_(parts),
       app_(app),
@@ -55,6 +55,9 @@ RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestC
       binding_(std::move(binding)),
       on_delay_(std::move(on_delay)),
       owner_(RandomToken(16)),
+      refused_token_(cause == Cause::kTokenRefused
+                         ? std::optional<Secret>(grant.grant().tokens().access_token())
+                         : std::nullopt),
       current_(std::move(grant)),
       known_attempt_(LastAttempt(current_.grant())) {}
 
@@ -96,6 +99,11 @@ Task<absl::Status> RenewalAttempt::TakeLease() {
   }
 }
 
+bool RenewalAttempt::HoldsRefusedToken() const {
+  return refused_token_.has_value() &&
+         refused_token_->Reveal() == current_.grant().tokens().access_token();
+}
+
 bool RenewalAttempt::AnsweredBySlot(Result* answer) const {
   const storage::v1::Grant& grant = current_.grant();
   const absl::Time now = parts_.clock->Now();
@@ -108,7 +116,7 @@ bool RenewalAttempt::AnsweredBySlot(Result* answer) const {
     }
     return true;
   }
-  if (FreshEnough(grant, *binding_.entry, std::nullopt, now)) {
+  if (!HoldsRefusedToken() && FreshEnough(grant, *binding_.entry, std::nullopt, now)) {
     *answer = Outcome{current_, /*renewed=*/false, /*joined=*/false};
     return true;
   }

@@ -37,9 +37,14 @@ class RenewalAttempt {
     bool joined = false;  // the latter
   };
 
+  enum class Cause {
+    kAsked,         // a renewal that just finished serves as well
+    kTokenRefused,  // the provider refused the access token of `grant`: only another one serves
+  };
+
   // `on_delay` is called once if the commit has to wait for the store, so that callers can be told before it is done.
   RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
-                 ProviderBinding binding, LoadedGrant grant,
+                 ProviderBinding binding, LoadedGrant grant, Cause cause,
                  std::function<void(absl::Status)> on_delay);
 
   // To be awaited once; the object must outlive it.
@@ -51,6 +56,8 @@ class RenewalAttempt {
 
   // Waits until this attempt holds the lease. `waited_` tells whether somebody else held it first.
   Task<absl::Status> TakeLease();
+  // Whether the slot still holds the access token that the provider refused.
+  bool HoldsRefusedToken() const;
   // Whether the slot, as found under the lease, already answers the question. Then nothing is to be asked.
   bool AnsweredBySlot(Result* answer) const;
   // Frees the lease without a write and passes `answer` on.
@@ -73,6 +80,7 @@ class RenewalAttempt {
   const std::function<void(absl::Status)> on_delay_;
   const std::string owner_;
 
+  const std::optional<Secret> refused_token_;
   LoadedGrant current_;
   uint64_t fence_ = 0;
   bool waited_ = false;

@@ -19,13 +19,14 @@ std::string OutcomeLabel(const Renewer::Result& result) {
 Renewer::Renewer(Parts parts) : parts_(parts) {}
 
 Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding binding,
-                                     LoadedGrant grant) {
+                                     LoadedGrant grant, RenewalAttempt::Cause cause) {
   std::shared_ptr<Flight>& flight = flights_[grant.key];
   if (flight == nullptr) {
     flight = std::make_shared<Flight>();
     in_flight_.fetch_add(1, std::memory_order_relaxed);
     // On its own, so that no caller who hangs up takes the work along (rule 4).
-    Spawn(parts_.executor, Fly(std::move(context), std::move(binding), std::move(grant), flight));
+    Spawn(parts_.executor,
+          Fly(std::move(context), std::move(binding), std::move(grant), cause, flight));
   }
   const std::shared_ptr<Flight> joined = flight;
   Result result = co_await joined->Wait();
@@ -33,13 +34,13 @@ Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding bin
 }
 
 Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
-                        std::shared_ptr<Flight> flight) {
+                        RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight) {
   const SlotKey key = grant.key;
   const storage::v1::ProviderTokens before = grant.grant().tokens();
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
   const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants,
                                                parts_.providers, parts_.clock};
-  RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant),
+  RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant), cause,
                          [flight](absl::Status delay) { flight->Set(std::move(delay)); });
   Result result = co_await attempt.Run();
   Result judged = co_await Judge(context, binding, before, std::move(result));

@@ -56,7 +56,8 @@ class Renewer {
   explicit Renewer(Parts parts);
 
   // Renews `grant`, or joins the renewal of it that is under way. The work goes on when the awaiting coroutine is gone.
-  Task<Result> Renew(RequestContext context, ProviderBinding binding, LoadedGrant grant);
+  Task<Result> Renew(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                     RenewalAttempt::Cause cause);
 
   // Attempts under way. From any thread.
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
@@ -66,7 +67,7 @@ class Renewer {
 
   // One attempt and the telling of its result.
   Task<void> Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
-                 std::shared_ptr<Flight> flight);
+                 RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight);
   // What is judged only after the new tokens are safe: an ID token that came with them.
   Task<Result> Judge(RequestContext context, ProviderBinding binding,
                      storage::v1::ProviderTokens before, Result result);

@@ -1,6 +1,5 @@
 #include "server/broker/token_exchange.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "server/base/error.h"
@@ -14,11 +13,6 @@ absl::Status RequestTokenRejected() {
   return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
                    "the request token is unknown, already exchanged, or older than 15 minutes; let "
                    "the user sign in again");
-}
-
-bool IsRegistered(const config::v1::App& app, const std::string& redirect_uri) {
-  return std::find(app.redirect_uris().begin(), app.redirect_uris().end(), redirect_uri) !=
-         app.redirect_uris().end();
 }
 
 // What a mobile app holds, in the shape in which a token endpoint's reply is kept.
@@ -98,7 +92,7 @@ Task<absl::StatusOr<StartedGrant>> TokenExchange::ByAuthorizationCode(
     v1::ExchangeTokenRequest::AuthorizationCode request) {
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, request.provider());
   if (!binding.ok()) co_return binding.status();
-  if (!IsRegistered(*app, request.redirect_uri())) {
+  if (!IsRegisteredRedirectUri(*app, request.redirect_uri())) {
     co_return RequestInvalid(
         {{"authorization_code.redirect_uri", "is not one of the app's registered redirect URIs"}});
   }

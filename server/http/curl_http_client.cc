@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/one_shot.h"
 #include "server/base/secret.h"
+#include "server/http/reply_assembler.h"
 
 namespace evertoken {
 namespace {
@@ -24,7 +24,6 @@ namespace asio = boost::asio;
 
 using ReplySetter = OneShot<absl::StatusOr<HttpReply>>::Setter;
 
-constexpr size_t kLargestReplyHead = 64 << 10;
 constexpr absl::Duration kLongestTimeout = absl::Minutes(10);
 constexpr size_t kIdleHandles = 64;
 // Receive buffer of a transfer: with 10,000 of them waiting for slow providers this is most of their memory.
@@ -34,8 +33,8 @@ constexpr long kMostConnections = 100000;
 
 // One request on its way.
 struct Transfer {
-  Transfer(HttpRequest request_in, ReplySetter setter_in, size_t max_body_in)
-      : request(std::move(request_in)), setter(std::move(setter_in)), max_body(max_body_in) {
+  Transfer(HttpRequest request_in, ReplySetter setter_in, size_t max_body)
+      : request(std::move(request_in)), setter(std::move(setter_in)), assembler(max_body) {
     const size_t begin = request.url.find("://") + 3;
     const size_t end = std::min(request.url.find_first_of("/?", begin), request.url.size());
     host = request.url.substr(begin, end - begin);
@@ -55,15 +54,12 @@ struct Transfer {
 
   HttpRequest request;
   ReplySetter setter;
-  const size_t max_body;
+  ReplyAssembler assembler;
   std::string host;  // and port, for messages
   // Whether sending it twice is the same as sending it once (RFC 9110 section 9.2.2).
   bool repeatable = false;
   // Whether it was begun to be sent, so that the server may have seen it.
   bool presented = false;
-  bool too_large = false;
-  HttpReply reply;
-  size_t head_bytes = 0;
   curl_slist* headers = nullptr;  // what curl reads while it sends
 };
 
@@ -81,31 +77,12 @@ int OnPresent(void* data, char*, char*, int, int) {
 
 size_t OnBody(char* bytes, size_t, size_t size, void* data) {
   Transfer* const transfer = static_cast<Transfer*>(data);
-  if (size > transfer->max_body - transfer->reply.body.size()) {
-    transfer->too_large = true;
-    return CURL_WRITEFUNC_ERROR;
-  }
-  transfer->reply.body.append(bytes, size);
-  return size;
+  return transfer->assembler.AddBody({bytes, size}) ? size : CURL_WRITEFUNC_ERROR;
 }
 
 size_t OnHeaderLine(char* bytes, size_t, size_t size, void* data) {
   Transfer* const transfer = static_cast<Transfer*>(data);
-  transfer->head_bytes += size;
-  if (transfer->head_bytes > kLargestReplyHead) {
-    transfer->too_large = true;
-    return 0;
-  }
-  const absl::string_view line = absl::StripTrailingAsciiWhitespace(absl::string_view(bytes, size));
-  const size_t colon = line.find(':');
-  if (absl::StartsWith(line, "HTTP/")) {
-    transfer->reply.headers.clear();  // those before belong to an interim reply (1xx)
-  } else if (colon != absl::string_view::npos && colon > 0) {
-    transfer->reply.headers.emplace_back(
-        absl::AsciiStrToLower(line.substr(0, colon)),
-        std::string(absl::StripAsciiWhitespace(line.substr(colon + 1))));
-  }
-  return size;
+  return transfer->assembler.AddHeadLine({bytes, size}) ? size : 0;
 }
 
 bool AppendHeader(const std::string& line, curl_slist** list) {
@@ -190,7 +167,7 @@ bool SetLimits(CURL* easy, const Transfer& transfer, const CurlOptions& options)
 }
 
 absl::Status ErrorOf(const Transfer& transfer, CURLcode code) {
-  if (transfer.too_large) {
+  if (transfer.assembler.too_large()) {
     return absl::ResourceExhaustedError(
         absl::StrCat(transfer.host, ": the reply is larger than the cap"));
   }
@@ -298,12 +275,13 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
     curl_multi_remove_handle(multi_, easy);
     Recycle(easy);
     if (code != CURLE_OK) {
-      WipeString(&transfer->reply.body);
+      WipeString(&transfer->assembler.reply()->body);
       return transfer->setter.Set(ErrorOf(*transfer, code));
     }
-    transfer->reply.status = static_cast<int>(status);
-    transfer->reply.round_trip = absl::Microseconds(microseconds);
-    transfer->setter.Set(std::move(transfer->reply));
+    HttpReply* const reply = transfer->assembler.reply();
+    reply->status = static_cast<int>(status);
+    reply->round_trip = absl::Microseconds(microseconds);
+    transfer->setter.Set(std::move(*reply));
   }
 
   void Recycle(CURL* easy) {

@@ -82,6 +82,8 @@ absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& b
   document.jwks_uri = TextAt(root, "/jwks_uri");
   document.token_endpoint_auth_methods = TextsAt(root, "/token_endpoint_auth_methods_supported");
   document.code_challenge_methods = TextsAt(root, "/code_challenge_methods_supported");
+  const JsonRef names_issuer = root.At("/authorization_response_iss_parameter_supported");
+  document.names_issuer_at_callback = !names_issuer.is_string() && names_issuer.Text() == "true";
   for (const std::string* url :
        {&document.authorization_endpoint, &document.token_endpoint, &document.userinfo_endpoint,
         &document.revocation_endpoint, &document.jwks_uri}) {
@@ -91,6 +93,12 @@ absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& b
                           "its discovery document names an address that is not https");
   }
   return document;
+}
+
+bool IsCallbackIssuer(const ProviderBinding& binding, const DiscoveryDocument& document,
+                      absl::string_view issuer) {
+  if (issuer.empty()) return !document.names_issuer_at_callback;
+  return IsAccepted(*binding.entry, document.issuer, issuer);
 }
 
 Discovery::Discovery(DocumentCache* cache, EgressPolicy* egress) : cache_(cache), egress_(egress) {}

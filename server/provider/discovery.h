@@ -25,6 +25,7 @@ struct DiscoveryDocument {
   std::string jwks_uri;
   std::vector<std::string> token_endpoint_auth_methods;  // empty: not told
   std::vector<std::string> code_challenge_methods;       // empty: not told
+  bool names_issuer_at_callback = false;                 // RFC 9207 section 3
 };
 
 // Reads a discovery document. PROVIDER_REPLY_INVALID unless its issuer is `issuer`, one of the entry's additional issuers, or
@@ -32,6 +33,11 @@ struct DiscoveryDocument {
 absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding,
                                                         absl::string_view issuer, JsonRef root,
                                                         EgressPolicy* egress);
+
+// Whether `issuer` may be what the callback of a login at this provider says in `iss` (RFC 9207 section 2.4), which is empty when
+// the callback said none: so that a code which another provider issued is not taken to this one (RFC 9700 section 4.4).
+bool IsCallbackIssuer(const ProviderBinding& binding, const DiscoveryDocument& document,
+                      absl::string_view issuer);
 
 // Whether `issuer` is `text` with every {claim} of the template filled in or left standing.
 bool FitsIssuerTemplate(absl::string_view issuer, absl::string_view issuer_template);

@@ -44,6 +44,20 @@ Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Get(std::string pro
   co_return fetched;
 }
 
+Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Replace(std::string provider,
+                                                                     std::string url,
+                                                                     Document outdated) {
+  absl::Duration max_age = absl::InfiniteDuration();
+  const auto slot = slots_.find(url);
+  if (slot != slots_.end() && slot->second.document == outdated) {
+    const absl::Time now = clock_->Now();
+    if (now - slot->second.replace_time < kReplacePause) co_return outdated;
+    slot->second.replace_time = now;
+    max_age = absl::ZeroDuration();
+  }
+  co_return co_await Get(std::move(provider), std::move(url), max_age);
+}
+
 absl::StatusOr<DocumentCache::Document> DocumentCache::Answer(const Slot& slot) const {
   if (slot.document != nullptr && clock_->Now() - slot.fetch_time < kLongestUse)
     return slot.document;

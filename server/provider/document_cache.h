@@ -24,6 +24,7 @@ class DocumentCache {
  public:
   static constexpr absl::Duration kFailurePause = absl::Seconds(5);
   static constexpr absl::Duration kLongestUse = absl::Hours(24);
+  static constexpr absl::Duration kReplacePause = absl::Minutes(1);
 
   using Document = std::shared_ptr<const JsonDocument>;
 
@@ -34,10 +35,15 @@ class DocumentCache {
   // `provider` names the provider in them. A document with a repeated key is no document.
   Task<absl::StatusOr<Document>> Get(std::string provider, std::string url, absl::Duration max_age);
 
+  // For a caller to whom `outdated` was of no use, which Get gave: a newer document, fetched when there is none yet. However many
+  // call, it is fetched for them once in kReplacePause; in between they get what there is.
+  Task<absl::StatusOr<Document>> Replace(std::string provider, std::string url, Document outdated);
+
  private:
   struct Slot {
     Document document;
     absl::Time fetch_time;
+    absl::Time replace_time = absl::InfinitePast();  // when Replace last fetched
     absl::Status failure;
     absl::Time failure_time = absl::InfinitePast();
     std::optional<Broadcast<absl::StatusOr<Document>>> in_flight;

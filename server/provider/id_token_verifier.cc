@@ -19,8 +19,7 @@
 namespace evertoken {
 namespace {
 
-// How old the keys may be at the first look, and at the second, which is for keys that were changed since.
-constexpr absl::Duration kKeysMaxAges[] = {absl::Hours(1), absl::Minutes(1)};
+constexpr absl::Duration kKeysMaxAge = absl::Hours(1);
 
 absl::Status Refused(const ProviderBinding& binding, absl::string_view what) {
   return ReplyInvalid(binding.provider, absl::StrCat("the ID token ", what));
@@ -78,13 +77,14 @@ Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding bind
   if (!document.ok()) co_return document.status();
   if (document->jwks_uri.empty())
     co_return ReplyInvalid(binding.provider, "its discovery document names no keys");
-  absl::Status signature;
-  for (const absl::Duration max_age : kKeysMaxAges) {
-    absl::StatusOr<DocumentCache::Document> jwks =
-        co_await documents_->Get(binding.provider, document->jwks_uri, max_age);
+  absl::StatusOr<DocumentCache::Document> jwks =
+      co_await documents_->Get(binding.provider, document->jwks_uri, kKeysMaxAge);
+  if (!jwks.ok()) co_return jwks.status();
+  absl::Status signature = CheckSignature(binding, *jws, id_token, (*jwks)->root());
+  if (!signature.ok()) {
+    jwks = co_await documents_->Replace(binding.provider, document->jwks_uri, *jwks);
     if (!jwks.ok()) co_return jwks.status();
     signature = CheckSignature(binding, *jws, id_token, (*jwks)->root());
-    if (signature.ok()) break;
   }
   if (!signature.ok()) co_return signature;
 

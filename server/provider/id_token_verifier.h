@@ -15,7 +15,8 @@ namespace evertoken {
 //
 // The algorithm is held against the entry's list before any key is looked at, and the key against the algorithm before it is used:
 // so neither `none` nor an HMAC under the public key gets as far as a signature check. A signature that no kept key explains makes
-// the keys be read again, at most once a minute.
+// the keys be read again: keys may be changed at any moment, so this does not wait; but only once a minute, so that forged tokens
+// cannot make us hammer the provider.
 class IdTokenVerifier {
  public:
   // All must outlive the object.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/base/error.h"
 #include "server/provider/authorization.h"
 #include "server/provider/code_redemption.h"
 #include "server/provider/discovery.h"
@@ -52,6 +53,15 @@ ProviderApi::~ProviderApi() = default;
 Task<absl::StatusOr<AuthorizationRedirect>> ProviderApi::StartAuthorization(
     ProviderBinding binding, AuthorizationRequest request) {
   return impl_->authorizer.Start(std::move(binding), std::move(request));
+}
+
+Task<absl::Status> ProviderApi::CheckCallbackIssuer(ProviderBinding binding, std::string issuer) {
+  if (binding.entry->issuer().empty()) co_return absl::OkStatus();
+  absl::StatusOr<DiscoveryDocument> document = co_await impl_->discovery.Get(binding);
+  if (!document.ok()) co_return document.status();
+  if (IsCallbackIssuer(binding, *document, issuer)) co_return absl::OkStatus();
+  co_return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                      "the callback does not come from the provider that was asked; begin again");
 }
 
 Task<absl::StatusOr<ProviderTokens>> ProviderApi::RedeemCode(ProviderBinding binding,

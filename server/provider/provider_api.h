@@ -25,6 +25,10 @@ class ProviderApi {
   Task<absl::StatusOr<AuthorizationRedirect>> StartAuthorization(ProviderBinding binding,
                                                                  AuthorizationRequest request);
 
+  // Whether the callback came from this provider, by what it said in `iss` (empty: nothing). CREDENTIAL_REJECTED when it said
+  // another issuer, or none although discovery promises one (RFC 9207 section 2.4). OK for entries without an issuer.
+  Task<absl::Status> CheckCallbackIssuer(ProviderBinding binding, std::string issuer);
+
   // Swaps a code for tokens, the entry's second exchange included. CREDENTIAL_REJECTED when the provider refuses the code.
   Task<absl::StatusOr<storage::v1::ProviderTokens>> RedeemCode(ProviderBinding binding,
                                                                CodeRedemption redemption);

@@ -36,7 +36,8 @@ std::string Catalogue() {
   return absl::StrCat(
       "providers:\n", Entry("never", grant + "never_retry}"), Entry("once", grant + "retry_once}"),
       Entry("grace", grant + "retry_within_grace, reuse_grace: 30s}"),
-      Entry("harmless", grant + "retry}"), Entry("immortal", "{kind: liveness_check}"));
+      Entry("harmless", grant + "retry}"), Entry("immortal", "{kind: liveness_check}"),
+      Entry("openid", grant + "never_retry}\n    issuer: https://issuer.test"));
 }
 
 config::v1::App TestApp() {
@@ -44,7 +45,7 @@ config::v1::App TestApp() {
   app.set_key("app");
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
-  for (const char* provider : {"never", "once", "grace", "harmless", "immortal"}) {
+  for (const char* provider : {"never", "once", "grace", "harmless", "immortal", "openid"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("client-secret");
@@ -65,6 +66,9 @@ BrokerFixture::BrokerFixture() {
                                        keys.get());
   for (const char* url : {kTokenUrl, kProfileUrl}) EXPECT_TRUE(egress.Allow(url).ok());
   http.On(kProfileUrl, JsonReply(200, R"({"id":"user-1","name":"Ann","locale":"en"})"));
+  http.On("https://issuer.test/.well-known/openid-configuration",
+          JsonReply(200, R"({"issuer":"https://issuer.test",
+                             "authorization_response_iss_parameter_supported":true})"));
   replica = NewReplica();
 }
 

@@ -38,7 +38,7 @@ struct Replica {
 // time, network and the store's faults.
 //
 // Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
-// `harmless` by lost_response_policy, and `immortal` (liveness check).
+// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer.
 class BrokerFixture {
  public:
   BrokerFixture();

@@ -159,6 +159,32 @@ TEST_F(LoginTest, AStateOfOneProviderIsUnknownAtAnothersCallback) {
               HasReason(v1::ERROR_REASON_CREDENTIAL_REJECTED));
 }
 
+TEST_F(LoginTest, ACallbackOfAnotherIssuerIsRefusedBeforeItsCodeIsShownToAnybody) {
+  for (const char* issuer : {"https://evil.test", "https://issuer.test/", ""}) {
+    auto start = Begin("https://app.test/return", "openid");
+    ASSERT_THAT(start, IsOk());
+    WebCallback callback = CallbackOf(*start);
+    callback.provider = "openid";
+    callback.iss = issuer;
+    WebLoginResult result = Complete(std::move(callback));
+    EXPECT_THAT(result.request_token, HasReason(v1::ERROR_REASON_CREDENTIAL_REJECTED)) << issuer;
+    EXPECT_EQ(result.app_redirect_uri, "https://app.test/return");
+  }
+  EXPECT_THAT(http.Requests(kTokenUrl), testing::IsEmpty());
+}
+
+TEST_F(LoginTest, TheIssuerThatWasAskedMayAnswer) {
+  auto start = Begin("https://app.test/return", "openid");
+  ASSERT_THAT(start, IsOk());
+  WebCallback callback = CallbackOf(*start);
+  callback.provider = "openid";
+  callback.iss = "https://issuer.test";
+  // The scripted token endpoint knows no ID tokens: it is enough that it was asked.
+  EXPECT_THAT(Complete(std::move(callback)).request_token,
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  EXPECT_EQ(http.Requests(kTokenUrl).size(), 1u);
+}
+
 TEST_F(LoginTest, ALoginMustBeFinishedWithinTenMinutes) {
   auto start = Begin();
   clock.Advance(absl::Minutes(10));

@@ -95,6 +95,18 @@ TEST_F(UseCasesTest, ARefusedProviderTokenIsRenewedOnce) {
   EXPECT_EQ(idp.presentations(), 1);
 }
 
+TEST_F(UseCasesTest, ATokenThatIsRefusedRightAfterItsRenewalIsRenewedAgain) {
+  const std::string token = SeedGrant("never");
+  ASSERT_THAT(Refresh(token), IsOk());
+  int refused = 0;
+  http.On(kProfileUrl, [&refused](const HttpRequest&) -> absl::StatusOr<HttpReply> {
+    if (++refused == 1) return JsonReply(401, R"({"error":"invalid_token"})");
+    return JsonReply(200, R"({"id":"user-1","name":"Ann"})");
+  });
+  EXPECT_THAT(Profile(token), IsOk());
+  EXPECT_EQ(idp.presentations(), 2);
+}
+
 TEST_F(UseCasesTest, AWithdrawnPermissionIsFoundByTheProfileCall) {
   const std::string token = SeedGrant("never");
   http.On(kProfileUrl, JsonReply(401, "{}"));

@@ -117,6 +117,11 @@ class FlowTests:
         self.flow.provider.admin("client", {"client_secret": secret})
         self.flow.call("RefreshToken", access_token=token)
 
+    def test_keys_may_be_rotated_at_the_provider(self):
+        self.flow.exchange()
+        self.flow.provider.admin("rotate-keys")
+        self.assertEqual(self.flow.exchange("bob").subject, "bob")
+
     def test_a_lost_answer_is_ambiguous_and_not_spent_again(self):
         token = self.flow.exchange().access_token
         self.flow.provider.admin("fail", endpoint="token", status=0, when="after", times=1)

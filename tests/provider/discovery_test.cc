@@ -53,6 +53,21 @@ TEST(DiscoveryTest, TheIssuerMustBeExactlyTheConfiguredOne) {
   }
 }
 
+TEST(DiscoveryTest, TheCallbackMustNameTheIssuerWhereDiscoveryPromisesIt) {
+  Fixture silent;
+  const auto promises_nothing = silent.Get(R"({"issuer":"https://acme.test/t1"})");
+  ASSERT_THAT(promises_nothing, IsOk());
+  EXPECT_TRUE(IsCallbackIssuer(silent.harness.acme, *promises_nothing, ""));
+  EXPECT_TRUE(IsCallbackIssuer(silent.harness.acme, *promises_nothing, "https://acme.test/t1"));
+  EXPECT_FALSE(IsCallbackIssuer(silent.harness.acme, *promises_nothing, "https://acme.test/t2"));
+  Fixture fixture;
+  const auto promises = fixture.Get(
+      R"({"issuer":"https://acme.test/t1","authorization_response_iss_parameter_supported":true})");
+  ASSERT_THAT(promises, IsOk());
+  EXPECT_FALSE(IsCallbackIssuer(fixture.harness.acme, *promises, ""));
+  EXPECT_TRUE(IsCallbackIssuer(fixture.harness.acme, *promises, "https://acme.test/t1"));
+}
+
 TEST(DiscoveryTest, ATrailingSlashIsPartOfTheIssuerButNotOfTheAddress) {
   Fixture fixture("    issuer: https://acme.test/t1/");
   EXPECT_THAT(fixture.Get(R"({"issuer":"https://acme.test/t1/"})"), IsOk());

@@ -21,6 +21,9 @@ class DocumentCacheTest : public ::testing::Test {
   absl::StatusOr<DocumentCache::Document> Get(absl::Duration max_age = absl::Hours(1)) {
     return executor_.Await(cache_.Get("acme", kUrl, max_age));
   }
+  absl::StatusOr<DocumentCache::Document> Replace(DocumentCache::Document outdated) {
+    return executor_.Await(cache_.Replace("acme", kUrl, std::move(outdated)));
+  }
   size_t fetches() const { return http_.Requests().size(); }
 
   FakeClock clock_;
@@ -55,6 +58,33 @@ TEST_F(DocumentCacheTest, CallersShareOneFetch) {
     EXPECT_THAT(**result, IsOk());
   }
   EXPECT_EQ(fetches(), 1u);
+}
+
+TEST_F(DocumentCacheTest, WhatDidNotServeIsReplacedAtOnceButOnceInAPause) {
+  http_.On(kUrl, JsonReply(200, R"({"n":1})"));
+  const absl::StatusOr<DocumentCache::Document> first = Get();
+  ASSERT_THAT(first, IsOk());
+  const absl::StatusOr<DocumentCache::Document> second = Replace(*first);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_NE(*second, *first);
+  EXPECT_EQ(fetches(), 2u);
+  // Who still holds the first one gets the second, and who found the second wanting has to wait.
+  EXPECT_EQ(*Replace(*first), *second);
+  EXPECT_EQ(*Replace(*second), *second);
+  EXPECT_EQ(fetches(), 2u);
+  clock_.Advance(DocumentCache::kReplacePause);
+  EXPECT_NE(*Replace(*second), *second);
+  EXPECT_EQ(fetches(), 3u);
+}
+
+TEST_F(DocumentCacheTest, WhatCannotBeReplacedServesOn) {
+  http_.On(kUrl, JsonReply(200, R"({"n":1})"));
+  const absl::StatusOr<DocumentCache::Document> first = Get();
+  ASSERT_THAT(first, IsOk());
+  http_.On(kUrl, JsonReply(503, ""));
+  const absl::StatusOr<DocumentCache::Document> again = Replace(*first);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(*again, *first);
 }
 
 TEST_F(DocumentCacheTest, ADeadProviderIsAskedOnceInAPause) {

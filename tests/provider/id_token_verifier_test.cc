@@ -114,10 +114,9 @@ TEST_F(IdTokenVerifierTest, RefusesAKeyOfAnotherPurpose) {
                 "key that the provider does not list");
 }
 
-TEST_F(IdTokenVerifierTest, AnUnknownKeyMakesTheKeysBeReadAgainOnceAMinute) {
+TEST_F(IdTokenVerifierTest, AnUnknownKeyMakesTheKeysBeReadAgainAtOnceButOnceAMinute) {
   EXPECT_THAT(Verify(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())), IsOk());
   EXPECT_EQ(key_fetches(), 1u);
-  harness_.clock.Advance(absl::Minutes(2));
   ListKeys(other_->PublicJwk(R"(,"kid":"two")"));
   EXPECT_THAT(Verify(other_->Sign(R"({"alg":"RS256","kid":"two"})", Claims())), IsOk());
   EXPECT_EQ(key_fetches(), 2u);
