@@ -1,5 +1,6 @@
 """A provider, a server and an app together, and the steps of the flow that most tests share."""
 
+import html
 import http.server
 import threading
 import time
@@ -16,8 +17,19 @@ from tests.integration.support.errors import Raised
 from tests.integration.support.server import PATIENCE, EvertokenServer
 
 
+_SIGNED_IN = "/signed-in"
+
+
+def _app_page(method, arrived):
+    outcome = "Signed in" if "request_token" in arrived else "Not signed in"
+    escaped = {html.escape(name): html.escape(value) for name, value in arrived.items()}
+    fields = "".join(f'<dt>{name}<dd id="{name}">{value}' for name, value in escaped.items())
+    return (f"<!doctype html><html lang=en><title>App</title><h1 id=outcome>{outcome}</h1>"
+            f"<p>The browser came by <span id=method>{method}</span> with</p><dl>{fields}</dl>")
+
+
 class App:
-    """The app that the browser comes back to: a page that says whether a request token arrived."""
+    """The app that the browser comes back to: a page that says whether a request token arrived, and what else came."""
 
     def __init__(self):
         outer = self
@@ -25,17 +37,20 @@ class App:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                outer.arrivals.append(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query)))
-                self._answer()
+                parts = urllib.parse.urlsplit(self.path)
+                self._answer(parts.path, parts.query)
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
-                outer.arrivals.append(dict(urllib.parse.parse_qsl(body)))
-                self._answer()
+                self._answer(self.path, self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode())
 
-            def _answer(self):
-                arrived = "request_token" in outer.arrivals[-1]
-                body = f"<!doctype html><title>App</title><h1 id=outcome>{'Signed in' if arrived else 'Not signed in'}</h1>".encode()
+            def _answer(self, path, parameters):
+                # A browser asks for more than the page, /favicon.ico for one.
+                if path != _SIGNED_IN:
+                    self.send_error(404)
+                    return
+                arrived = dict(urllib.parse.parse_qsl(parameters))
+                outer.arrivals.append(arrived)
+                body = _app_page(self.command, arrived).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))
@@ -47,7 +62,7 @@ class App:
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.redirect_uri = f"http://localhost:{self._server.server_address[1]}/signed-in"
+        self.redirect_uri = f"http://localhost:{self._server.server_address[1]}{_SIGNED_IN}"
 
     def close(self):
         self._server.shutdown()
@@ -71,9 +86,10 @@ class Scenario:
         self.provider.close()
         self.app.close()
 
-    def login_url(self, state="app-state"):
-        query = urllib.parse.urlencode({"app": self.server.app_key, "redirect_uri": self.app.redirect_uri, "state": state})
-        return f"{self.server.web}/login/idp?{query}"
+    def login_url(self, path="/login/idp", app=None, state="app-state"):
+        """Where a login begins; with the path "/", at the list of the app's providers."""
+        query = urllib.parse.urlencode({"app": app or self.server.app_key, "redirect_uri": self.app.redirect_uri, "state": state})
+        return f"{self.server.web}{path}?{query}"
 
     def sign_in(self, user="alice", browser=None):
         """A scripted browser signs in; gives the parameters with which it came back to the app."""

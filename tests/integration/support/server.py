@@ -25,13 +25,14 @@ class EvertokenServer:
     The app `app` has one provider, `idp`: the catalogue's generic OpenID Connect entry at `issuer`, with `client`'s id and secret.
     """
 
-    def __init__(self, issuer, client, store="sqlite: {path: grants.db}", redirect_uris=(), log_level="debug", app_settings=""):
+    def __init__(self, issuer, client, store="sqlite: {path: grants.db}", redirect_uris=(), log_level="debug", app_settings="",
+                 authorization_parameters="prompt: consent"):
         self._folder = tempfile.TemporaryDirectory(prefix="evertoken-test-")
         self.folder = pathlib.Path(self._folder.name)
         self.app_key = "app"
         self.client = client
         self._make_keys()
-        self._write_config(issuer, store, redirect_uris, log_level, app_settings)
+        self._write_config(issuer, store, redirect_uris, log_level, app_settings, authorization_parameters)
         self._log = open(self.folder / "server.log", "ab")
         self._process = None
         self.start()
@@ -56,7 +57,7 @@ class EvertokenServer:
         ring = (self.folder / "keys.yaml").read_text()
         self.ring_secret = ring.split("secret:")[1].split()[0].strip("'\"")
 
-    def _write_config(self, issuer, store, redirect_uris, log_level, app_settings):
+    def _write_config(self, issuer, store, redirect_uris, log_level, app_settings, authorization_parameters):
         # Ports are free ones; the public address needs the web port, so it is chosen before.
         self.web_port = _free_port()
         (self.folder / "idp.yaml").write_text(
@@ -65,7 +66,7 @@ class EvertokenServer:
             "    display_name: Test provider\n"
             "    extends: oidc\n"
             "    authorization:\n"
-            "      parameters: {prompt: consent}\n"
+            f"      parameters: {{{authorization_parameters}}}\n"
             "    renewal:\n"
             "      kind: refresh_token_grant\n"
             "      rotation: always\n"
