@@ -1,4 +1,4 @@
-"""Shows the code generators of the client languages to Bazel, wherever the install step put them."""
+"""Shows the code generators of the client languages, and Go, to Bazel, wherever the install step put them."""
 
 # Generator -> what to do when it is missing.
 _TOOLS = {
@@ -11,8 +11,21 @@ _TOOLS = {
     "protoc-gen-ts_proto": "make deps FOR=test",
 }
 
+# Go with the modules of the install step and nothing else; what it compiled it finds again, whoever asks.
+_GO = """#!/bin/sh
+deps='{deps}'
+if ! [ -x "$deps/bin/go" ] || ! [ -d "$deps/go/mod" ]; then
+  echo "Go or its modules are missing. Install them with: make deps FOR=test" >&2
+  exit 1
+fi
+export CGO_ENABLED=0 GOENV=off GOFLAGS='-mod=readonly -trimpath -buildvcs=false' GOPROXY=off GOTOOLCHAIN=local GOWORK=off
+export GOPATH="$deps/go" GOMODCACHE="$deps/go/mod" GOCACHE="$deps/go/build"
+exec "$deps/bin/go" "$@"
+"""
+
 def _client_tools_impl(ctx):
-    installed = ctx.path(Label("//:WORKSPACE")).dirname.get_child(".deps").get_child("bin")
+    deps = ctx.path(Label("//:WORKSPACE")).dirname.get_child(".deps")
+    installed = deps.get_child("bin")
     for tool, remedy in _TOOLS.items():
         path = installed.get_child(tool)
         if not path.exists:
@@ -25,6 +38,7 @@ def _client_tools_impl(ctx):
                 tool,
                 remedy,
             ), executable = True)
+    ctx.file("bin/go", _GO.format(deps = deps), executable = True)
     ctx.file("BUILD", """exports_files(glob(["bin/*"]), visibility = ["//visibility:public"])
 """)
 
