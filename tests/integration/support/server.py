@@ -23,15 +23,18 @@ class EvertokenServer:
     """A running server; leaving the `with` block ends it.
 
     The app `app` has one provider, `idp`: the catalogue's generic OpenID Connect entry at `issuer`, with `client`'s id and secret.
+    With `tls` gRPC is served by TLS for `localhost`; clients trust the file `ca`.
     """
 
-    def __init__(self, issuer, client, store="sqlite: {path: grants.db}", redirect_uris=(), log_level="debug", app_settings="",
-                 authorization_parameters="prompt: consent"):
+    def __init__(self, issuer, client, store="sqlite: {path: grants.db}", redirect_uris=(), log_level="debug",
+                 app_settings="", allow_provider_token=True, authorization_parameters="prompt: consent", tls=False):
         self._folder = tempfile.TemporaryDirectory(prefix="evertoken-test-")
         self.folder = pathlib.Path(self._folder.name)
         self.app_key = "app"
         self.client = client
+        self.ca = self._make_certificate() if tls else None
         self._make_keys()
+        app_settings = f"    allow_provider_token: {str(allow_provider_token).lower()}\n{app_settings}"
         self._write_config(issuer, store, redirect_uris, log_level, app_settings, authorization_parameters)
         self._log = open(self.folder / "server.log", "ab")
         self._process = None
@@ -57,9 +60,19 @@ class EvertokenServer:
         ring = (self.folder / "keys.yaml").read_text()
         self.ring_secret = ring.split("secret:")[1].split()[0].strip("'\"")
 
+    def _make_certificate(self):
+        certificate = self.folder / "server.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+             "-keyout", "server.key", "-out", certificate],
+            check=True, capture_output=True, timeout=PATIENCE, cwd=self.folder)
+        return certificate
+
     def _write_config(self, issuer, store, redirect_uris, log_level, app_settings, authorization_parameters):
         # Ports are free ones; the public address needs the web port, so it is chosen before.
         self.web_port = _free_port()
+        tls = ", tls: {certificate: server.pem, private_key: server.key}" if self.ca else ""
         (self.folder / "idp.yaml").write_text(
             "providers:\n"
             "  idp:\n"
@@ -73,7 +86,7 @@ class EvertokenServer:
             "      lost_response_policy: never_retry\n"
         )
         (self.folder / "evertoken.yaml").write_text(
-            f"grpc: {{listen: '127.0.0.1:0'}}\n"
+            f"grpc: {{listen: '127.0.0.1:0'{tls}}}\n"
             f"web: {{listen: '127.0.0.1:{self.web_port}', public_url: 'http://localhost:{self.web_port}'}}\n"
             f"store: {{{store}}}\n"
             f"key_ring: keys.yaml\n"
@@ -85,7 +98,6 @@ class EvertokenServer:
             f"    display_name: Test app\n"
             f"    secret_hashes: ['{self._app_hash}']\n"
             f"    redirect_uris: {json.dumps(list(redirect_uris))}\n"
-            f"    allow_provider_token: true\n"
             f"{app_settings}"
             f"    providers:\n"
             f"      idp:\n"
@@ -106,8 +118,13 @@ class EvertokenServer:
         self.grpc_port = json.loads(line)["grpc_port"]
         self.address = f"localhost:{self.grpc_port}"
         self.web = f"http://localhost:{self.web_port}"
-        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.grpc_port}")
+        self.channel = self._open_channel()
         self.await_serving()
+
+    def _open_channel(self):
+        if self.ca:
+            return grpc.secure_channel(self.address, grpc.ssl_channel_credentials(self.ca.read_bytes()))
+        return grpc.insecure_channel(f"127.0.0.1:{self.grpc_port}")
 
     def await_serving(self):
         health = health_pb2_grpc.HealthStub(self.channel)
