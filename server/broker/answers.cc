@@ -97,7 +97,9 @@ v1::GetRefreshedProfileResponse ProfileOf(const storage::v1::Grant& grant,
 
 bool ProfileRecent(const storage::v1::Grant& grant, absl::Duration max_age, absl::Time now) {
   if (max_age <= absl::ZeroDuration() || !grant.profile().has_fetch_time()) return false;
-  return now - FromTimestamp(grant.profile().fetch_time()) <= max_age;
+  const absl::Duration age = now - FromTimestamp(grant.profile().fetch_time());
+  // A fetch that lies ahead comes from a clock that was wrong.
+  return age >= absl::ZeroDuration() && age <= max_age;
 }
 
 absl::Duration RequestedRemaining(const v1::GetProviderTokenRequest& request) {

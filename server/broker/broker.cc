@@ -42,6 +42,10 @@ v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token,
   return answer;
 }
 
+bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) {
+  return grant.app() == app.key() && grant.claimed() && CheckAlive(grant).ok();
+}
+
 // Counts the use cases under way.
 class Counted {
  public:
@@ -166,13 +170,13 @@ class Broker::Impl {
                                                             v1::RevokeTokenRequest request) {
     Counted counted(&use_cases_);
     v1::RevokeTokenResponse answer;
-    absl::StatusOr<LoadedGrant> grant =
-        co_await Load(caller, request.access_token(), /*allow_cached=*/false);
-    // A token that is dead or unknown needs no revoking (RFC 7009 section 2.2).
-    const bool store_failed =
-        !grant.ok() && (absl::IsUnavailable(grant.status()) || absl::IsInternal(grant.status()));
-    if (store_failed) co_return grant.status();
-    if (!grant.ok()) co_return answer;
+    Secret secret(request.access_token());
+    absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(secret, /*allow_cached=*/false);
+    const bool unknown = ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND;
+    if (!grant.ok() && !unknown) co_return grant.status();
+    // A token that is dead or unknown needs no revoking (RFC 7009 section 2.2). One that has expired does: the provider's own
+    // tokens may live on.
+    if (unknown || !NeedsRevoking(*caller.app, grant->grant())) co_return answer;
 
     storage::v1::ProviderTokens tokens = grant->grant().tokens();
     // Ended here first: whatever the provider does, nobody uses the token again.

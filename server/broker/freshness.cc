@@ -7,17 +7,29 @@ namespace evertoken {
 
 using config::v1::Provider;
 
+namespace {
+
+// Waits beyond it are not believed: what providers ask for is cut to it, so a longer one comes from a clock that was set back.
+constexpr absl::Duration kLongestWait = absl::Hours(1);
+
+// Whether `time` lies less than `span` back. One that lies ahead does not: a clock was wrong then or is now.
+bool IsWithin(const google::protobuf::Timestamp& time, absl::Duration span, absl::Time now) {
+  const absl::Duration age = now - FromTimestamp(time);
+  return age >= absl::ZeroDuration() && age < span;
+}
+
+}  // namespace
+
 bool FreshEnough(const storage::v1::Grant& grant, const Provider& entry,
                  std::optional<absl::Duration> min_remaining, absl::Time now) {
   if (!CheckAlive(grant).ok()) return false;
-  const bool succeeded =
-      grant.renewal().has_last_success_time() && grant.renewal().failure_reason().empty();
-  if (succeeded && now - FromTimestamp(grant.renewal().last_success_time()) < kShareWindow)
-    return true;
+  const bool succeeded = grant.renewal().has_last_success_time() &&
+                         grant.renewal().failure_reason().empty() &&
+                         !grant.tokens().access_token().empty();
+  if (succeeded && IsWithin(grant.renewal().last_success_time(), kShareWindow, now)) return true;
   // Asking before the provider allows it could only fail.
   if (entry.renewal().has_minimum_age() && AccessTokenUsable(grant.tokens(), kExpiryMargin, now) &&
-      now - FromTimestamp(grant.tokens().obtain_time()) <
-          FromDuration(entry.renewal().minimum_age())) {
+      IsWithin(grant.tokens().obtain_time(), FromDuration(entry.renewal().minimum_age()), now)) {
     return true;
   }
   return min_remaining.has_value() && AccessTokenUsable(grant.tokens(), *min_remaining, now);
@@ -64,7 +76,7 @@ absl::Status CheckRenewable(const storage::v1::Grant& grant, const Provider& ent
   const storage::v1::RenewalHistory& history = grant.renewal();
   if (!history.failure_reason().empty() && history.has_next_attempt_time()) {
     const absl::Duration wait = FromTimestamp(history.next_attempt_time()) - now;
-    if (wait > absl::ZeroDuration()) {
+    if (wait > absl::ZeroDuration() && wait <= kLongestWait) {
       return WithRetryAfter(MakeError(ReasonFromName(history.failure_reason()),
                                       "the last attempt failed and its waiting time is not over"),
                             wait);

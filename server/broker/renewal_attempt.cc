@@ -1,7 +1,5 @@
 #include "server/broker/renewal_attempt.h"
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -22,8 +20,6 @@ constexpr absl::Duration kLeaseLength = absl::Seconds(10);
 // How often another replica's lease is looked at. Once a replica, because callers in one process join.
 constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
 constexpr absl::Duration kSlowestLook = absl::Milliseconds(500);
-constexpr absl::Duration kFirstCommitRetry = absl::Milliseconds(50);
-constexpr absl::Duration kSlowestCommitRetry = absl::Seconds(5);
 // Presentations of one token by one attempt, where the provider allows more than one.
 constexpr int kMaxPresentations = 3;
 
@@ -36,6 +32,21 @@ absl::Status Ambiguous() {
 bool IsTerminal(const absl::Status& failure) {
   const ErrorReason reason = ReasonOf(failure);
   return reason == v1::ERROR_REASON_GRANT_REVOKED || reason == v1::ERROR_REASON_GRANT_EXPIRED;
+}
+
+bool IsAmbiguous(const absl::Status& failure) {
+  return ReasonOf(failure) == v1::ERROR_REASON_REFRESH_AMBIGUOUS;
+}
+
+absl::Status TakenOver() {
+  return WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
+                                  "another replica took over this renewal; try again"),
+                        kLeaseLength);
+}
+
+// What a renewal presents, and what a rotating provider takes only once.
+const std::string& CredentialOf(const storage::v1::ProviderTokens& tokens) {
+  return tokens.refresh_token().empty() ? tokens.access_token() : tokens.refresh_token();
 }
 
 absl::Time LastAttempt(const storage::v1::Grant& grant) {
@@ -53,12 +64,11 @@ RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestC
       app_(app),
       context_(std::move(context)),
       binding_(std::move(binding)),
-      on_delay_(std::move(on_delay)),
-      owner_(RandomToken(16)),
       refused_token_(cause == Cause::kTokenRefused
                          ? std::optional<Secret>(grant.grant().tokens().access_token())
                          : std::nullopt),
       current_(std::move(grant)),
+      commit_(parts.store, parts.grants, context_, std::move(on_delay)),
       known_attempt_(LastAttempt(current_.grant())) {}
 
 Task<RenewalAttempt::Result> RenewalAttempt::Run() {
@@ -75,10 +85,11 @@ Task<RenewalAttempt::Result> RenewalAttempt::Run() {
 }
 
 Task<absl::Status> RenewalAttempt::TakeLease() {
+  const std::string owner = RandomToken(16);
   absl::Duration look = kFirstLook;
   for (;;) {
     absl::StatusOr<RenewalLease> lease =
-        co_await parts_.store->BeginRenewal(current_.key, owner_, kLeaseLength);
+        co_await parts_.store->BeginRenewal(current_.key, owner, kLeaseLength);
     if (absl::IsNotFound(lease.status())) {
       co_return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
                           "the access token is unknown; exchange a new request token");
@@ -135,123 +146,136 @@ Task<RenewalAttempt::Result> RenewalAttempt::Abandon(Result answer) {
 }
 
 Task<RenewalAttempt::Result> RenewalAttempt::AskProvider() {
+  presented_ = Secret(CredentialOf(current_.grant().tokens()));
   const absl::Time began = parts_.clock->Now();
   const absl::Duration open_for = found_.has_value() ? found_->age : absl::ZeroDuration();
-  // Every acquisition since the one that was found open may have presented the token.
-  int lost = found_.has_value() ? static_cast<int>(fence_ - found_->fence) : 0;
+  int lost = found_.has_value() ? found_->lost_answers : 0;
   for (int presentations = 1;; ++presentations) {
     const absl::Duration since_first = open_for + (parts_.clock->Now() - began);
     if (lost > 0 && AfterLostAnswer(*binding_.entry, since_first, lost) == LostAnswer::kAmbiguous) {
       absl::Status ambiguous = Ambiguous();
-      Result ended = co_await CommitFailure(std::move(ambiguous));
+      Result ended = co_await CommitFailure(std::move(ambiguous), /*lost=*/0, /*unclear=*/false);
       co_return ended;
     }
     storage::v1::ProviderTokens tokens = current_.grant().tokens();
     RenewalResult reply = co_await parts_.providers->Renew(binding_, std::move(tokens));
     if (reply.outcome != SpendOutcome::kUnknown) {
-      Result settled = co_await Settle(std::move(reply), lost > 0);
+      Result settled = co_await Settle(std::move(reply), lost);
       co_return settled;
     }
     ++lost;
-    absl::Status failure = reply.tokens.status();
-    if (PresentingAgainIsHarmless(*binding_.entry)) {
-      Result failed = co_await CommitFailure(std::move(failure));
+    const bool harmless = PresentingAgainIsHarmless(*binding_.entry);
+    if (harmless || presentations == kMaxPresentations) {
+      absl::Status failure = reply.tokens.status();
+      if (!harmless) failure = WithRetryAfter(std::move(failure), kLeaseLength);
+      Result failed = co_await CommitFailure(std::move(failure), harmless ? 0 : lost, false);
       co_return failed;
     }
-    // The attempt stays open in the slot, so that whoever comes next still knows when the token was first presented.
-    if (presentations == kMaxPresentations)
-      co_return WithRetryAfter(std::move(failure), kLeaseLength);
   }
 }
 
-Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply, bool answer_was_lost) {
+Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply, int lost) {
   if (reply.tokens.ok()) {
     storage::v1::ProviderTokens tokens = *std::move(reply.tokens);
     Result renewed = co_await CommitTokens(std::move(tokens));
     co_return renewed;
   }
   absl::Status failure = reply.tokens.status();
-  // A refusal after a lost answer may only mean that the lost one spent the token: it proves no withdrawal.
-  if (answer_was_lost && IsTerminal(failure) && !PresentingAgainIsHarmless(*binding_.entry))
-    failure = Ambiguous();
-  Result failed = co_await CommitFailure(std::move(failure));
+  const bool harmless = PresentingAgainIsHarmless(*binding_.entry);
+  const bool may_be_spent = lost > 0 || current_.grant().renewal().answer_unclear();
+  // A refusal of a token that an earlier answer may have replaced proves no withdrawal.
+  if (IsTerminal(failure) && may_be_spent && !harmless) failure = Ambiguous();
+  // Any other failure answers nothing about the presentations before it.
+  const bool settled = harmless || IsTerminal(failure) || IsAmbiguous(failure);
+  const bool unclear = !harmless && reply.outcome == SpendOutcome::kUnclear;
+  Result failed = co_await CommitFailure(std::move(failure), settled ? 0 : lost, unclear);
   co_return failed;
 }
 
 Task<RenewalAttempt::Result> RenewalAttempt::CommitTokens(storage::v1::ProviderTokens tokens) {
   const absl::Time now = parts_.clock->Now();
-  Change change = [this, tokens = std::move(tokens), now](storage::v1::Grant* grant) {
+  RenewalCommit::Change change = [this, tokens, now](storage::v1::Grant* grant) {
     // The app may have revoked the grant meanwhile: it stays revoked, and the tokens are not kept.
     if (!CheckAlive(*grant).ok()) return;
     ApplyTokens(*app_, *binding_.entry, tokens, now, grant);
   };
-  absl::Status committed = co_await Commit(std::move(change));
-  if (!committed.ok()) co_return committed;
-  absl::Status alive = CheckAlive(current_.grant());
-  if (!alive.ok()) co_return alive;
-  co_return Outcome{current_, /*renewed=*/true, /*joined=*/false};
-}
-
-Task<RenewalAttempt::Result> RenewalAttempt::CommitFailure(absl::Status failure) {
-  const absl::Time now = parts_.clock->Now();
-  Change change = [failure, now](storage::v1::Grant* grant) {
-    if (CheckAlive(*grant).ok()) ApplyFailure(failure, now, grant);
-  };
-  absl::Status committed = co_await Commit(std::move(change));
-  if (!committed.ok()) co_return committed;
-  co_return failure;
-}
-
-Task<absl::Status> RenewalAttempt::Commit(Change change) {
-  absl::Duration pause = kFirstCommitRetry;
-  bool told = false;
   for (;;) {
-    absl::Status offered = co_await Offer(change);
-    if (absl::IsAborted(offered)) continue;
-    const bool store_down = ReasonOf(offered) == v1::ERROR_REASON_STORE_UNAVAILABLE;
-    if (!store_down) co_return offered;
-    if (!told) {
-      told = true;
-      Log(LogLevel::kError, "renewal_commit_waits", context_,
-          {{"grant", current_.grant().grant_id()}, {"error", offered}});
-      on_delay_(offered);
+    absl::StatusOr<RenewalCommit::End> end =
+        co_await commit_.Write(&current_, fence_, /*lost_answers=*/0, change);
+    if (!end.ok()) co_return end.status();
+    if (*end == RenewalCommit::End::kWritten) break;
+    Log(LogLevel::kError, "renewal_lease_lost", context_, {{"grant", current_.grant().grant_id()}});
+    absl::StatusOr<Slot> slot = co_await Regain(change);
+    if (!slot.ok()) co_return slot.status();
+    if (*slot == Slot::kWritten) break;
+    if (*slot == Slot::kLeased) continue;
+    Result answer = TakenOver();
+    AnsweredBySlot(&answer);
+    Result passed_on = co_await Abandon(std::move(answer));
+    co_return passed_on;
+  }
+  Result outcome = co_await AfterCommit(std::move(tokens));
+  co_return outcome;
+}
+
+Task<absl::StatusOr<RenewalAttempt::Slot>> RenewalAttempt::Regain(RenewalCommit::Change change) {
+  waited_ = true;
+  for (;;) {
+    const uint64_t known_version = current_.snapshot->version;
+    absl::Status taken = co_await TakeLease();
+    if (taken.ok()) {
+      const bool forgotten = current_.snapshot->version < known_version;
+      const bool waits = CredentialOf(current_.grant().tokens()) == presented_.Reveal();
+      co_return forgotten || waits ? Slot::kLeased : Slot::kNewer;
     }
-    co_await Delay(pause);
-    pause = std::min(pause * 2, kSlowestCommitRetry);
+    if (ReasonOf(taken) == v1::ERROR_REASON_TOKEN_NOT_FOUND) {
+      absl::StatusOr<RenewalCommit::End> created = co_await commit_.Create(&current_, change);
+      if (!created.ok()) co_return created.status();
+      if (*created == RenewalCommit::End::kWritten) co_return Slot::kWritten;
+    } else if (ReasonOf(taken) == v1::ERROR_REASON_STORE_UNAVAILABLE) {
+      co_await commit_.WaitForStore(current_, std::move(taken));
+    } else {
+      co_return taken;
+    }
   }
 }
 
-Task<absl::Status> RenewalAttempt::Offer(const Change& change) {
-  auto changed = std::make_shared<GrantSnapshot>(*current_.snapshot);
-  change(&changed->grant);
-  GrantWrite write = parts_.grants->Encode(changed->grant);
-  const uint64_t epoch = parts_.grants->Epoch(current_.key);
-  absl::StatusOr<uint64_t> version = co_await parts_.store->CommitRenewal(
-      current_.key, fence_, current_.snapshot->version, std::move(write));
-  if (version.ok()) {
-    changed->version = *version;
-    current_.snapshot = std::move(changed);
-    parts_.grants->Remember(current_, epoch);
-    co_return absl::OkStatus();
+Task<RenewalAttempt::Result> RenewalAttempt::AfterCommit(storage::v1::ProviderTokens tokens) {
+  absl::Status alive = CheckAlive(current_.grant());
+  if (alive.ok()) co_return Outcome{current_, /*renewed=*/true, /*joined=*/false};
+  absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(binding_, std::move(tokens));
+  if (!revoked.ok()) {
+    Log(LogLevel::kWarn, "new_tokens_not_revoked", context_,
+        {{"grant", current_.grant().grant_id()}, {"error", revoked.status()}});
   }
-  if (!absl::IsAborted(version.status())) co_return version.status();
+  co_return alive;
+}
 
+Task<RenewalAttempt::Result> RenewalAttempt::CommitFailure(absl::Status failure, int lost,
+                                                           bool unclear) {
+  const absl::Time now = parts_.clock->Now();
+  RenewalCommit::Change change = [failure, unclear, now](storage::v1::Grant* grant) {
+    if (!CheckAlive(*grant).ok()) return;
+    ApplyFailure(failure, now, grant);
+    if (unclear) grant->mutable_renewal()->set_answer_unclear(true);
+  };
+  absl::StatusOr<RenewalCommit::End> end =
+      co_await commit_.Write(&current_, fence_, lost, std::move(change));
+  if (!end.ok()) co_return end.status();
+  if (*end == RenewalCommit::End::kWritten) co_return failure;
+  Result overtaken = co_await Overtaken();
+  co_return overtaken;
+}
+
+Task<RenewalAttempt::Result> RenewalAttempt::Overtaken() {
+  Log(LogLevel::kError, "renewal_lease_lost", context_, {{"grant", current_.grant().grant_id()}});
   absl::StatusOr<LoadedGrant> reread = co_await parts_.grants->Reload(current_.key);
   if (!reread.ok()) co_return reread.status();
-  // An earlier offer may have been taken although its answer was lost.
-  if (google::protobuf::util::MessageDifferencer::Equals(reread->grant(), changed->grant)) {
-    current_ = *std::move(reread);
-    co_return absl::OkStatus();
-  }
-  if (reread->snapshot->version == current_.snapshot->version) {
-    // The version is ours, so the fence is not: another holder took over while this one hung.
-    Log(LogLevel::kError, "renewal_superseded", context_, {{"grant", current_.grant().grant_id()}});
-    co_return WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
-                                       "another replica took over this renewal; try again"),
-                             kLeaseLength);
-  }
   current_ = *std::move(reread);
-  co_return absl::AbortedError("the grant was changed meanwhile");
+  waited_ = true;
+  Result answer = TakenOver();
+  AnsweredBySlot(&answer);
+  co_return answer;
 }
 
 }  // namespace evertoken

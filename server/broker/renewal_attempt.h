@@ -13,6 +13,7 @@
 #include "server/base/log.h"
 #include "server/base/task.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/renewal_commit.h"
 #include "server/provider/provider_api.h"
 #include "server/store/token_store.h"
 
@@ -52,40 +53,49 @@ class RenewalAttempt {
 
  private:
   using Result = absl::StatusOr<Outcome>;
-  using Change = std::function<void(storage::v1::Grant*)>;
 
   // Waits until this attempt holds the lease. `waited_` tells whether somebody else held it first.
   Task<absl::Status> TakeLease();
   // Whether the slot still holds the access token that the provider refused.
   bool HoldsRefusedToken() const;
-  // Whether the slot, as found under the lease, already answers the question. Then nothing is to be asked.
+  // Whether the slot, as found, already answers the question. Then nothing is to be asked.
   bool AnsweredBySlot(Result* answer) const;
   // Frees the lease without a write and passes `answer` on.
   Task<Result> Abandon(Result answer);
   // Presents the token, as often as the entry allows after lost answers, and commits what came of it.
   Task<Result> AskProvider();
-  // Commits what the provider said, or that it was never reached.
-  Task<Result> Settle(RenewalResult reply, bool answer_was_lost);
+  // Commits what the provider said, or that it was never reached. `lost`: how many presentations of this token have no answer.
+  Task<Result> Settle(RenewalResult reply, int lost);
   Task<Result> CommitTokens(storage::v1::ProviderTokens tokens);
-  Task<Result> CommitFailure(absl::Status failure);
-  // Applies `change` to the newest record and writes it under the fence, again and again until the store has taken it.
-  Task<absl::Status> Commit(Change change);
-  // One offer. ABORTED after which `current_` was read anew: offer again. UNAVAILABLE: wait and offer again.
-  Task<absl::Status> Offer(const Change& change);
+  Task<Result> CommitFailure(absl::Status failure, int lost, bool unclear);
+
+  // What a slot is to a holder of new tokens that lost its lease.
+  enum class Slot {
+    kLeased,   // the lease is held again, and the slot waits for these tokens
+    kWritten,  // the store had forgotten the grant, and it was made anew with these tokens
+    kNewer,    // the lease is held again, but somebody else's newer tokens are there
+  };
+  // Takes the lease again, after whoever holds it now, to bring new tokens home: tokens whose predecessor the slot still holds, or
+  // that a failover of the store forgot, must not be lost (rule 2).
+  Task<absl::StatusOr<Slot>> Regain(RenewalCommit::Change change);
+  // What to tell when somebody else took over and there is nothing to bring home.
+  Task<Result> Overtaken();
+  // Tokens for a grant that was ended meanwhile are ended too: nobody else knows them.
+  Task<Result> AfterCommit(storage::v1::ProviderTokens tokens);
 
   const Parts parts_;
   const config::v1::App* const app_;
   const RequestContext context_;
   const ProviderBinding binding_;
-  const std::function<void(absl::Status)> on_delay_;
-  const std::string owner_;
 
   const std::optional<Secret> refused_token_;
   LoadedGrant current_;
+  RenewalCommit commit_;
   uint64_t fence_ = 0;
   bool waited_ = false;
   absl::Time known_attempt_;          // last attempt that the grant showed when we came
   std::optional<OpenAttempt> found_;  // left open by an earlier holder
+  Secret presented_;                  // the credential of this attempt
 };
 
 }  // namespace evertoken

@@ -83,6 +83,19 @@ void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Gran
   if (wait.has_value()) *history.mutable_next_attempt_time() = ToTimestamp(now + *wait);
 }
 
+void WithdrawTokens(const storage::v1::Grant& before, const absl::Status& verdict, absl::Time now,
+                    storage::v1::Grant* grant) {
+  const bool had_token = !grant->tokens().access_token().empty();
+  grant->mutable_tokens()->clear_access_token();
+  grant->mutable_tokens()->clear_id_token();
+  *grant->mutable_expire_time() = before.expire_time();
+  grant->set_expiry_limit(before.expiry_limit());
+  ApplyFailure(verdict, now, grant);
+  // What is wrong with a token that is there is whose it is.
+  grant->mutable_renewal()->set_identity_unproven(had_token ||
+                                                  before.renewal().identity_unproven());
+}
+
 absl::Status RecordedFailure(const storage::v1::Grant& grant, absl::Time now) {
   const storage::v1::RenewalHistory& history = grant.renewal();
   if (history.failure_reason().empty()) return absl::OkStatus();

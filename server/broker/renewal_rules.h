@@ -34,6 +34,11 @@ void ApplyTokens(const config::v1::App& app, const config::v1::Provider& entry,
 // changes what the grant can do; everything else leaves it alive and failing (rule 6).
 void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Grant* grant);
 
+// Takes back what ApplyTokens did with tokens that turned out not to be the user's, or not usable: nobody gets the access token,
+// and the expiry is that of `before`. The refresh token stays, being the only one that still works.
+void WithdrawTokens(const storage::v1::Grant& before, const absl::Status& verdict, absl::Time now,
+                    storage::v1::Grant* grant);
+
 // The failure that a grant's history records, as its caller shall see it; OK when the last attempt succeeded.
 absl::Status RecordedFailure(const storage::v1::Grant& grant, absl::Time now);
 

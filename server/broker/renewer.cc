@@ -4,6 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "server/base/error.h"
+#include "server/broker/freshness.h"
+#include "server/broker/renewal_rules.h"
 
 namespace evertoken {
 namespace {
@@ -36,7 +38,7 @@ Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding bin
 Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
                         RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight) {
   const SlotKey key = grant.key;
-  const storage::v1::ProviderTokens before = grant.grant().tokens();
+  const LoadedGrant before = grant;
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
   const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants,
                                                parts_.providers, parts_.clock};
@@ -56,26 +58,54 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
 }
 
 Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding binding,
-                                     storage::v1::ProviderTokens before, Result result) {
+                                     LoadedGrant before, Result result) {
   if (!result.ok() || !result->renewed || result->joined) co_return result;
-  const storage::v1::Grant& grant = result->grant.grant();
-  const bool new_id_token =
-      !grant.tokens().id_token().empty() && grant.tokens().id_token() != before.id_token();
-  if (!new_id_token) co_return result;
+  absl::Status verdict = co_await CheckNewTokens(binding, before, result->grant);
+  if (verdict.ok()) co_return result;
+  Log(LogLevel::kWarn, "renewed_tokens_invalid", context,
+      {{"provider", binding.provider}, {"error", verdict}});
+  if (ReasonOf(verdict) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID) co_return verdict;
+  const absl::Time now = parts_.clock->Now();
+  GrantRepository::Change change = [&](storage::v1::Grant* grant) {
+    const bool judged =
+        grant->tokens().access_token() == result->grant.grant().tokens().access_token();
+    if (!judged || !CheckAlive(*grant).ok()) return false;
+    WithdrawTokens(before.grant(), verdict, now, grant);
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> withdrawn =
+      co_await parts_.grants->Update(result->grant, std::move(change));
+  if (!withdrawn.ok()) {
+    Log(LogLevel::kError, "invalid_tokens_not_withdrawn", context,
+        {{"grant", before.grant().grant_id()}, {"error", withdrawn.status()}});
+  }
+  co_return verdict;
+}
+
+Task<absl::Status> Renewer::CheckNewTokens(ProviderBinding binding, LoadedGrant before,
+                                           LoadedGrant after) {
+  const storage::v1::ProviderTokens& tokens = after.grant().tokens();
+  if (tokens.access_token().empty()) {
+    co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
+                        "the provider renewed, but sent no usable access token");
+  }
+  const bool has_new_id_token =
+      !tokens.id_token().empty() && tokens.id_token() != before.grant().tokens().id_token();
+  if (!has_new_id_token) {
+    if (!before.grant().renewal().identity_unproven()) co_return absl::OkStatus();
+    co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
+                        "the provider has not proven again that the tokens are this user's");
+  }
   // OpenID Connect Core 1.0 section 12.2. Nonce and login are not repeated there.
-  Secret id_token(grant.tokens().id_token());
+  Secret id_token(tokens.id_token());
   Secret no_nonce;
   absl::StatusOr<IdTokenClaims> claims =
       co_await parts_.providers->VerifyIdToken(binding, std::move(id_token), std::move(no_nonce));
-  absl::Status verdict = claims.status();
-  if (claims.ok() && !grant.subject().empty() && claims->subject != grant.subject()) {
-    verdict = MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
-                        "the refreshed ID token speaks of another user");
-  }
-  if (verdict.ok()) co_return result;
-  Log(LogLevel::kWarn, "renewed_id_token_invalid", context,
-      {{"provider", binding.provider}, {"error", verdict}});
-  co_return verdict;
+  if (!claims.ok()) co_return claims.status();
+  const std::string& subject = after.grant().subject();
+  if (subject.empty() || claims->subject == subject) co_return absl::OkStatus();
+  co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
+                      "the refreshed ID token speaks of another user");
 }
 
 }  // namespace evertoken

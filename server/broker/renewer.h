@@ -35,6 +35,10 @@ namespace evertoken {
 //   - Whatever the provider answered is committed under the fence and the version before anybody is told.
 //   - A commit that the store cannot take is offered again until it takes it or refuses the fence. Until then this process starts no
 //     other attempt for the slot.
+//   - A holder whose fence is refused takes its new tokens home under a new lease, where the slot still holds the token they replace
+//     or where the store's failover forgot it; never over newer ones. A failure of such a holder is not written.
+//   - What is not answered stays open in the slot until an answer settles it: a success, or a refusal, which is then AMBIGUOUS,
+//     because the token may have been spent. A 5xx settles nothing and ends nothing.
 //   - In one process there is one attempt per slot; whoever comes meanwhile gets its result, success or failure.
 //
 // Belongs to one executor.
@@ -68,9 +72,12 @@ class Renewer {
   // One attempt and the telling of its result.
   Task<void> Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
                  RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight);
-  // What is judged only after the new tokens are safe: an ID token that came with them.
-  Task<Result> Judge(RequestContext context, ProviderBinding binding,
-                     storage::v1::ProviderTokens before, Result result);
+  // What is judged only after the new tokens are safe: whether they are usable, and of the user who signed in. When not, nobody
+  // gets to use them.
+  Task<Result> Judge(RequestContext context, ProviderBinding binding, LoadedGrant before,
+                     Result result);
+  // OK; PROVIDER_REPLY_INVALID for what is proven to be wrong; other errors where nothing can be proven now.
+  Task<absl::Status> CheckNewTokens(ProviderBinding binding, LoadedGrant before, LoadedGrant after);
 
   const Parts parts_;
   absl::flat_hash_map<SlotKey, std::shared_ptr<Flight>> flights_;

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/config/utf8.h"
 #include "server/provider/json_pointer.h"
 
 namespace evertoken {
@@ -72,6 +73,8 @@ size_t CountWrittenMembers(absl::string_view text) {
   }
   return count;
 }
+
+bool IsUtf8(absl::string_view text) { return FirstInvalidUtf8(text) == absl::string_view::npos; }
 
 }  // namespace
 
@@ -177,7 +180,9 @@ std::shared_ptr<const JsonDocument> JsonDocument::Parse(absl::string_view text, 
 
 std::shared_ptr<const JsonDocument> JsonDocument::FromForm(const FormFields& fields) {
   json::object object;
-  for (const auto& [name, value] : fields) object.emplace(name, value);
+  for (const auto& [name, value] : fields) {
+    if (IsUtf8(name) && IsUtf8(value)) object.emplace(name, value);
+  }
   return std::shared_ptr<const JsonDocument>(
       new JsonDocument(std::make_unique<Rep>(std::move(object))));
 }

@@ -63,7 +63,8 @@ class JsonDocument {
   static std::shared_ptr<const JsonDocument> Parse(absl::string_view text,
                                                    Keys keys = Keys::kLastWins);
 
-  // A form as an object of strings; a repeated name keeps its first value.
+  // A form as an object of strings; a repeated name keeps its first value. Fields that are not UTF-8 are left out: no record
+  // could keep them.
   static std::shared_ptr<const JsonDocument> FromForm(const FormFields& fields);
 
   ~JsonDocument();

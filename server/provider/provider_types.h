@@ -58,6 +58,7 @@ struct IdTokenClaims {
 enum class SpendOutcome {
   kAnswered,  // the provider answered; the status of the result is its answer
   kNotSent,   // the request certainly did not reach the provider: nothing was spent
+  kUnclear,   // a whole reply came that leaves open whether a rotating token is spent
   kUnknown,   // the request may have reached the provider: a rotating token may be spent
 };
 

@@ -30,7 +30,7 @@ RenewalResult Merge(const ProviderBinding& binding, const Provider::TokenReply& 
   if (!answer.body.ok()) return {answer.outcome, answer.body.status()};
   absl::StatusOr<ProviderTokens> fresh =
       ReadTokenReply(binding, format, (*answer.body)->root(), answer.sent, current.refresh_token());
-  if (!fresh.ok()) return {answer.outcome, fresh.status()};
+  if (!fresh.ok()) return {SpendOutcome::kUnclear, fresh.status()};
   return {answer.outcome, MergeTokens(*binding.entry, current, *std::move(fresh))};
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "server/base/error.h"
 #include "server/provider/binding_values.h"
 #include "server/provider/client_authentication.h"
 #include "server/provider/provider_error.h"
@@ -17,6 +18,15 @@ using config::v1::Provider;
 
 TokenAnswer NotSent(absl::Status status) {
   return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast()};
+}
+
+// What a whole reply tells of the token that was presented.
+SpendOutcome OutcomeOf(int http_status, const absl::Status& verdict) {
+  const ErrorReason reason = ReasonOf(verdict);
+  const bool understood = verdict.ok() || (reason != v1::ERROR_REASON_PROVIDER_UNAVAILABLE &&
+                                           reason != v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  const bool nothing_done = (http_status >= 400 && http_status < 500) || http_status == 503;
+  return understood || nothing_done ? SpendOutcome::kAnswered : SpendOutcome::kUnclear;
 }
 
 }  // namespace
@@ -77,7 +87,6 @@ Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
     answer.body = ErrorOfSend(binding.provider, reply.status());
     co_return answer;
   }
-  answer.outcome = SpendOutcome::kAnswered;
   std::shared_ptr<const JsonDocument> body = ParseTokenBody(*format, *reply);
   const ReplyVerdict verdict = ClassifyReply(binding, place, *reply, body.get(), clock_->Now());
   if (!verdict.status.ok()) {
@@ -87,6 +96,7 @@ Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
   } else {
     answer.body = std::move(body);
   }
+  answer.outcome = OutcomeOf(reply->status, answer.body.status());
   co_return answer;
 }
 

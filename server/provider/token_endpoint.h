@@ -25,8 +25,8 @@ struct TokenAnswer {
 
 // Sends requests for tokens and classifies what comes back. Belongs to one executor.
 //
-// A whole reply is always kAnswered, 5xx and unreadable ones included: that nothing more is known of the token then is what the
-// entry's lost_response_policy speaks about, and such replies never end a grant.
+// A refusal is kAnswered, and so are 429 and 503, which say that nothing was done. Other 5xx and successes that cannot be read are
+// kUnclear: a gateway may have lost the answer, a server may have failed after it changed the token.
 class TokenEndpoint {
  public:
   // All must outlive the object.

@@ -19,6 +19,7 @@ using storage::v1::ProviderTokens;
 
 constexpr size_t kMostTokenBytes = 16 << 10;
 constexpr size_t kMostKeptBytes = 4 << 10;
+constexpr size_t kLongestTokenType = 32;
 constexpr int kMostScopes = 200;
 constexpr double kMostSeconds = 10.0 * 365 * 24 * 3600;
 
@@ -33,6 +34,12 @@ std::string TokenAt(JsonRef body, const std::string& pointer) {
   if (!value.is_string()) return {};
   std::string text = *value.Text();
   return IsTokenText(text) ? text : std::string();
+}
+
+// Case-insensitive (RFC 6749 section 5.1); what is no type is taken for the usual one.
+std::string TokenTypeAt(JsonRef body) {
+  const std::string type = TokenAt(body, "/token_type");
+  return type.empty() || type.size() > kLongestTokenType ? "Bearer" : type;
 }
 
 std::optional<absl::Duration> LifetimeAt(JsonRef body, const std::string& pointer) {
@@ -94,11 +101,13 @@ absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
                                               absl::string_view current_refresh_token) {
   ProviderTokens tokens;
   tokens.set_access_token(TokenAt(body, format.access_token()));
-  if (tokens.access_token().empty())
-    return ReplyInvalid(binding.provider, "the token reply has no usable access token");
   tokens.set_refresh_token(TokenAt(body, format.refresh_token()));
+  const bool replaced = !current_refresh_token.empty() && !tokens.refresh_token().empty() &&
+                        tokens.refresh_token() != current_refresh_token;
+  if (tokens.access_token().empty() && !replaced)
+    return ReplyInvalid(binding.provider, "the token reply has no usable access token");
   tokens.set_id_token(TokenAt(body, format.id_token()));
-  tokens.set_token_type(body.At("/token_type").Text().value_or("Bearer").substr(0, 32));
+  tokens.set_token_type(TokenTypeAt(body));
   *tokens.mutable_obtain_time() = ToTimestamp(sent);
 
   std::optional<absl::Duration> life = LifetimeAt(body, format.expires_in());
@@ -106,11 +115,7 @@ absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
   if (!life.has_value() && lifetimes.has_access_token())
     life = FromDuration(lifetimes.access_token());
   if (life.has_value() && *life < absl::ZeroDuration()) {
-    const bool replaced =
-        !tokens.refresh_token().empty() && tokens.refresh_token() != current_refresh_token;
-    if (!replaced || current_refresh_token.empty()) {
-      return ReplyInvalid(binding.provider, "the token reply has a negative lifetime");
-    }
+    if (!replaced) return ReplyInvalid(binding.provider, "the token reply has a negative lifetime");
     life = absl::ZeroDuration();
   }
   if (life.has_value()) *tokens.mutable_access_expire_time() = ToTimestamp(sent + *life);

@@ -118,10 +118,10 @@ Task<absl::Status> SealingStore::ExtendLease(SlotKey key, uint64_t fence, absl::
 
 Task<absl::StatusOr<uint64_t>> SealingStore::CommitRenewal(SlotKey key, uint64_t fence,
                                                            uint64_t expected_version,
-                                                           GrantWrite write) {
+                                                           int lost_answers, GrantWrite write) {
   SealRecord(*sealer_, GrantContext(key, write.app, expected_version + 1), &write.record);
   absl::StatusOr<uint64_t> version =
-      co_await store_->CommitRenewal(key, fence, expected_version, write);
+      co_await store_->CommitRenewal(key, fence, expected_version, lost_answers, write);
   if (!version.ok()) co_return Translate(version.status());
   co_return version;
 }

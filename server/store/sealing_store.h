@@ -26,7 +26,7 @@ class SealingStore final : public TokenStore {
                                                   absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
-                                               uint64_t expected_version,
+                                               uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
   Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,

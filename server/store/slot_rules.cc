@@ -27,10 +27,10 @@ GrantState NewGrant(GrantWrite write, absl::Time now) {
 
 GrantSlot SlotOf(const GrantState& state, absl::Time now) {
   GrantSlot slot{state.app, state.record, state.version, std::nullopt};
-  if (state.attempt_fence != 0) {
+  if (state.lost_answers != 0) {
     // A clock that was set back must not make an attempt younger than its beginning.
     slot.open_attempt =
-        OpenAttempt{state.attempt_fence, std::max(now - state.attempt_time, absl::ZeroDuration())};
+        OpenAttempt{std::max(now - state.attempt_time, absl::ZeroDuration()), state.lost_answers};
   }
   return slot;
 }
@@ -52,10 +52,7 @@ RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration d
   state->owner = std::move(owner);
   state->lease_end = now + StorableDuration(duration);
   ++state->fence;
-  if (state->attempt_fence == 0) {
-    state->attempt_fence = state->fence;
-    state->attempt_time = now;
-  }
+  if (state->lost_answers++ == 0) state->attempt_time = now;
   lease.acquired = true;
   lease.fence = state->fence;
   return lease;
@@ -69,18 +66,18 @@ absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration durat
 }
 
 absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version,
-                                       GrantWrite write, absl::Time now) {
+                                       int lost_answers, GrantWrite write, absl::Time now) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
   if (state->version != expected_version) return OtherVersion();
   state->owner.reset();
-  state->attempt_fence = 0;
+  state->lost_answers = lost_answers;
   return Replace(state, std::move(write), now);
 }
 
 absl::Status AbandonRenewal(GrantState* state, uint64_t fence) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
   state->owner.reset();
-  if (state->attempt_fence == fence) state->attempt_fence = 0;
+  --state->lost_answers;
   return absl::OkStatus();
 }
 

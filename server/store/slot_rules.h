@@ -23,7 +23,7 @@ struct GrantState {
   uint64_t fence = 0;                // newest one given out
   std::optional<std::string> owner;  // set while `fence` is neither committed nor abandoned
   absl::Time lease_end = absl::InfinitePast();
-  uint64_t attempt_fence = 0;  // of the first open attempt; 0: none
+  int lost_answers = 0;  // of the open attempt, the holder's own included; 0: none is open
   absl::Time attempt_time = absl::InfinitePast();
   absl::Time deadline;
 };
@@ -37,7 +37,7 @@ RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration d
 absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration,
                          absl::Time now);
 absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version,
-                                       GrantWrite write, absl::Time now);
+                                       int lost_answers, GrantWrite write, absl::Time now);
 absl::Status AbandonRenewal(GrantState* state, uint64_t fence);
 
 // Everything a ticket's slot holds.

@@ -32,11 +32,12 @@ struct GrantWrite {
   absl::Duration ttl;  // the slot disappears this long after the write, by the store's clock; > 0
 };
 
-// A renewal attempt that was begun and neither committed nor abandoned. Of several in a row the first one counts, because a
-// provider's grace does too; it is closed by its own holder or by the next commit.
+// Presentations of the grant's token whose answers are unknown: attempts that were begun and neither committed nor abandoned, and
+// what a commit said of its own. Closed by a commit that knows better.
 struct OpenAttempt {
-  uint64_t fence = 0;  // the fencing number it was begun with
-  absl::Duration age;  // by the store's clock
+  absl::Duration
+      age;  // of the first one, because a provider's grace counts from there too; by the store's clock
+  int lost_answers = 0;  // at least 1
 };
 
 // What a grant's slot holds.
@@ -51,7 +52,8 @@ struct GrantSlot {
 struct RenewalLease {
   // Whether the caller now holds the lease. When false, another owner does, and only `held_for` and `slot` have a meaning.
   bool acquired = false;
-  // Names this attempt in CommitRenewal and its siblings. Grows with every acquisition of this slot.
+  // Names this attempt in CommitRenewal and its siblings. Grows with every acquisition of this slot; a store whose failover can
+  // forget acquisitions gives out none of their numbers again.
   uint64_t fence = 0;
   // The slot as of this moment, with the attempt that was found open, if any: an earlier holder that crashed or hangs.
   GrantSlot slot;
@@ -103,10 +105,10 @@ class TokenStore {
   // Sets the lease to end `duration` from now.
   virtual Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
 
-  // Writes the outcome: replaces the record, closes every open attempt and frees the lease, if the version is
-  // `expected_version` as well; gives the new version.
+  // Writes the outcome: replaces the record and frees the lease, if the version is `expected_version` as well; gives the new
+  // version. `lost_answers` is what the holder knows: 0 closes the open attempt; more keep it open, as old as it was.
   virtual Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
-                                                       uint64_t expected_version,
+                                                       uint64_t expected_version, int lost_answers,
                                                        GrantWrite write) = 0;
 
   // Closes this attempt (no earlier one) and frees the lease without a write: for an attempt whose token is proven not to have

@@ -27,6 +27,7 @@ std::string Entry(const std::string& id, const std::string& renewal) {
       locale: {candidates: [/locale]}
     errors:
       - {where: token, body: {/error: invalid_grant}, outcome: revoked}
+    revocation: {kind: rfc7009, url: 'https://idp.test/revoke'}
     renewal: )",
                       renewal, "\n");
 }
@@ -64,8 +65,9 @@ BrokerFixture::BrokerFixture() {
   other.set_key("other");
   apps = std::make_unique<AppRegistry>(std::vector<config::v1::App>{TestApp(), other}, *catalog,
                                        keys.get());
-  for (const char* url : {kTokenUrl, kProfileUrl}) EXPECT_TRUE(egress.Allow(url).ok());
+  for (const char* url : {kTokenUrl, kProfileUrl, kRevokeUrl}) EXPECT_TRUE(egress.Allow(url).ok());
   http.On(kProfileUrl, JsonReply(200, R"({"id":"user-1","name":"Ann","locale":"en"})"));
+  http.On(kRevokeUrl, JsonReply(200, ""));
   http.On("https://issuer.test/.well-known/openid-configuration",
           JsonReply(200, R"({"issuer":"https://issuer.test",
                              "authorization_response_iss_parameter_supported":true})"));

@@ -24,6 +24,7 @@ namespace evertoken {
 
 constexpr char kTokenUrl[] = "https://idp.test/token";
 constexpr char kProfileUrl[] = "https://idp.test/me";
+constexpr char kRevokeUrl[] = "https://idp.test/revoke";
 
 // One server process of a test: its own broker, cache and connection to the shared store.
 struct Replica {

@@ -49,6 +49,11 @@ TEST_F(FreshnessTest, ARenewalIsSharedForFiveSeconds) {
   EXPECT_FALSE(FreshEnough(grant_, entry_, std::nullopt, kNow));
 }
 
+TEST_F(FreshnessTest, ARenewalThatSeemsToLieAheadIsNotShared) {
+  *grant_.mutable_renewal()->mutable_last_success_time() = ToTimestamp(kNow + absl::Hours(1));
+  EXPECT_FALSE(FreshEnough(grant_, entry_, std::nullopt, kNow));
+}
+
 TEST_F(FreshnessTest, AFailureAfterTheSuccessIsNotShared) {
   SucceededAgo(absl::Seconds(1));
   grant_.mutable_renewal()->set_failure_reason("PROVIDER_UNAVAILABLE");
@@ -98,6 +103,12 @@ TEST_F(FreshnessTest, NothingToRenewIsSaidSo) {
   entry_.mutable_renewal()->set_kind(Provider::Renewal::KIND_NONE);
   EXPECT_THAT(CheckRenewable(grant_, entry_, kNow),
               HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
+}
+
+TEST_F(FreshnessTest, AWaitingTimeBeyondWhatIsEverSetIsAWrongClocks) {
+  grant_.mutable_renewal()->set_failure_reason("PROVIDER_RATE_LIMITED");
+  *grant_.mutable_renewal()->mutable_next_attempt_time() = ToTimestamp(kNow + absl::Hours(2));
+  EXPECT_THAT(CheckRenewable(grant_, entry_, kNow), IsOk());
 }
 
 TEST_F(FreshnessTest, AWaitingTimeIsKeptAndToldToTheCaller) {

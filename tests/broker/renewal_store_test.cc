@@ -122,6 +122,9 @@ TEST_F(RenewalStoreTest, AGrantRevokedMeanwhileStaysRevoked) {
   EXPECT_THAT(**refreshed, HasReason(v1::ERROR_REASON_GRANT_REVOKED));
   EXPECT_EQ(Stored(token).state(), v1::GRANT_STATE_REVOKED);
   EXPECT_EQ(Stored(token).tokens().refresh_token(), "");
+  // The tokens that came meanwhile are known to nobody else, so they are ended as well.
+  ASSERT_EQ(http.Requests(kRevokeUrl).size(), 2u);
+  EXPECT_THAT(http.Requests(kRevokeUrl)[1].body, testing::HasSubstr("token=refresh-1"));
 }
 
 TEST_F(RenewalStoreTest, AfterACrashATokenWithoutGraceIsAmbiguousAndNotPresented) {
@@ -168,23 +171,6 @@ TEST_F(RenewalStoreTest, OnceMoreCountsTheCrashes) {
   EXPECT_THAT(Refresh(twice), HasReason(v1::ERROR_REASON_REFRESH_AMBIGUOUS));
 }
 
-TEST_F(RenewalStoreTest, AHolderThatWasOvertakenWritesNothing) {
-  const std::string token = SeedGrant("harmless");
-  http.SetDelay(absl::Seconds(14));
-  auto late = executor.Start(replica->broker->RefreshToken(App(), RefreshRequest(token)));
-  executor.Advance(absl::Seconds(1));
-  // The holder is cut off from the store for longer than its lease; another one comes and takes over.
-  replica->faults->GoDown();
-  executor.Advance(absl::Seconds(11));
-  CrashHolder(token);
-  replica->faults->Recover();
-  executor.Advance(absl::Seconds(10));
-  ASSERT_TRUE(late->has_value());
-  EXPECT_THAT(**late, HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_EQ(Stored(token).tokens().refresh_token(), "refresh-0");
-}
-
-// At most three round trips a renewal: the first loads the grant, the second takes the lease, the third commits.
 TEST_F(RenewalStoreTest, ARenewalIsThreeRoundTrips) {
   const std::string token = SeedGrant("never");
   replica->faults->ForgetCalls();

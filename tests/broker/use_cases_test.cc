@@ -176,6 +176,18 @@ TEST_F(UseCasesTest, RevokingEndsTheTokenHereAndForgetsTheProvidersTokens) {
 }
 
 // Rule 5.
+TEST_F(UseCasesTest, AnExpiredAccessTokenCanStillBeRevoked) {
+  const std::string token = SeedGrant("never");
+  clock.Advance(absl::Hours(1));
+  EXPECT_THAT(Refresh(token), HasReason(v1::ERROR_REASON_TOKEN_EXPIRED));
+  v1::RevokeTokenRequest request;
+  request.set_access_token(token);
+  auto revoked = executor.Await(replica->broker->RevokeToken(App(), request));
+  ASSERT_THAT(revoked, IsOk());
+  EXPECT_TRUE(revoked->revoked_at_provider());
+  EXPECT_EQ(Stored(token).state(), v1::GRANT_STATE_REVOKED);
+}
+
 TEST_F(UseCasesTest, AStoreOutageIsNoLogout) {
   const std::string token = SeedGrant("never");
   ASSERT_THAT(Profile(token), IsOk());

@@ -37,8 +37,7 @@ int FakeTokenEndpoint::presentations() const {
 }
 
 void FakeTokenEndpoint::Cause(Trouble trouble, int times) {
-  trouble_ = trouble;
-  troubles_left_ = times;
+  troubles_.insert(troubles_.end(), static_cast<size_t>(times), trouble);
 }
 
 void FakeTokenEndpoint::AnswerWith(int status, std::string body) {
@@ -47,8 +46,8 @@ void FakeTokenEndpoint::AnswerWith(int status, std::string body) {
 }
 
 absl::StatusOr<HttpReply> FakeTokenEndpoint::Answer(const HttpRequest& request) {
-  const Trouble trouble = troubles_left_ > 0 ? trouble_ : Trouble::kNone;
-  if (troubles_left_ > 0) --troubles_left_;
+  const Trouble trouble = troubles_.empty() ? Trouble::kNone : troubles_.front();
+  if (!troubles_.empty()) troubles_.pop_front();
   if (trouble == Trouble::kNeverReached) return absl::UnavailableError("connection refused");
   if (trouble == Trouble::kLost) return absl::AbortedError("broken");
 
@@ -59,14 +58,28 @@ absl::StatusOr<HttpReply> FakeTokenEndpoint::Answer(const HttpRequest& request) 
   }
   const std::string token = Parameter(request.body, "refresh_token");
   ++presented_[token];
-  if (canned_status_ != 0) return JsonReply(std::exchange(canned_status_, 0), canned_body_);
+  if (trouble == Trouble::kDown) return JsonReply(503, "{}");
+  if (trouble == Trouble::kNone && canned_status_ != 0)
+    return JsonReply(std::exchange(canned_status_, 0), canned_body_);
   const bool is_previous = generation_ > 0 && token == absl::StrCat("refresh-", generation_ - 1);
   if (grace_ && is_previous) return Issue();
   if (token != current()) dead_ = true;
   if (dead_) return JsonReply(400, R"({"error":"invalid_grant"})");
   if (rotates_) ++generation_;
-  if (trouble == Trouble::kReplyLost) return absl::DeadlineExceededError("no reply");
-  return Issue();
+  return trouble == Trouble::kNone ? Issue() : Spoil(trouble);
+}
+
+absl::StatusOr<HttpReply> FakeTokenEndpoint::Spoil(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::kGatewayLost:
+      return JsonReply(504, "<html>504</html>");
+    case Trouble::kGarbled:
+      return JsonReply(200, "<html>welcome</html>");
+    case Trouble::kNoAccess:
+      return JsonReply(200, absl::StrCat(R"({"refresh_token":")", current(), R"("})"));
+    default:
+      return absl::DeadlineExceededError("no reply");
+  }
 }
 
 HttpReply FakeTokenEndpoint::Issue() {

@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_TESTS_FAKES_FAKE_TOKEN_ENDPOINT_H_
 #define EVERTOKEN_TESTS_FAKES_FAKE_TOKEN_ENDPOINT_H_
 
+#include <deque>
 #include <map>
 #include <string>
 
@@ -34,9 +35,14 @@ class FakeTokenEndpoint {
     kReplyLost,     // the token is spent, nothing comes back
     kNeverReached,  // the connection is refused
     kLost,          // the request is lost on its way, but nobody can know: nothing is spent
+    kGatewayLost,   // the token is spent, and a gateway answers 504
+    kGarbled,       // the token is spent, and the answer is no JSON
+    kNoAccess,      // the token is spent, and the answer has a refresh token but no access token
+    kDown,          // 503, nothing is spent
   };
+  // After the troubles caused before.
   void Cause(Trouble trouble, int times = 1);
-  // The next refresh is answered with this, and nothing is spent.
+  // The next refresh without trouble is answered with this, and nothing is spent.
   void AnswerWith(int status, std::string body);
   // The user withdraws the permission.
   void Withdraw() { dead_ = true; }
@@ -48,13 +54,13 @@ class FakeTokenEndpoint {
  private:
   absl::StatusOr<HttpReply> Answer(const HttpRequest& request);
   HttpReply Issue();
+  absl::StatusOr<HttpReply> Spoil(Trouble trouble);
 
   int generation_ = 0;
   bool dead_ = false;
   bool rotates_ = true;
   bool grace_ = false;
-  Trouble trouble_ = Trouble::kNone;
-  int troubles_left_ = 0;
+  std::deque<Trouble> troubles_;
   int canned_status_ = 0;
   std::string canned_body_;
   std::map<std::string, int> presented_;

@@ -26,6 +26,9 @@ class FaultyStore final : public TokenStore {
   void GoDown() { down_ = true; }
   void Recover() { down_ = false; }
 
+  // From now on another store answers, as a replica does that was promoted.
+  void FailOver(std::unique_ptr<TokenStore> promoted) { store_ = std::move(promoted); }
+
   // How often an operation was called.
   int Calls(const std::string& operation) const {
     auto found = calls_.find(operation);
@@ -52,10 +55,10 @@ class FaultyStore final : public TokenStore {
     return Run("ExtendLease", store_->ExtendLease(std::move(key), fence, duration));
   }
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
-                                               uint64_t expected_version,
+                                               uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override {
-    return Run("CommitRenewal",
-               store_->CommitRenewal(std::move(key), fence, expected_version, std::move(write)));
+    return Run("CommitRenewal", store_->CommitRenewal(std::move(key), fence, expected_version,
+                                                      lost_answers, std::move(write)));
   }
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override {
     return Run("AbandonRenewal", store_->AbandonRenewal(std::move(key), fence));
@@ -86,7 +89,7 @@ class FaultyStore final : public TokenStore {
     co_return result;
   }
 
-  const std::unique_ptr<TokenStore> store_;
+  std::unique_ptr<TokenStore> store_;
   std::map<std::string, std::pair<Fault, int>> faults_;
   std::map<std::string, int> calls_;
   bool down_ = false;

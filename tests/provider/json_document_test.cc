@@ -71,9 +71,11 @@ TEST(JsonDocumentTest, SeesRepeatedKeys) {
 }
 
 TEST(JsonDocumentTest, ReadsFormsAsObjects) {
-  const auto document = JsonDocument::FromForm({{"a", "1"}, {"b", "x"}, {"a", "2"}});
+  const auto document = JsonDocument::FromForm(
+      {{"a", "1"}, {"b", "x"}, {"a", "2"}, {"latin", "\xff"}, {"\xfe", "latin"}});
   EXPECT_EQ(document->root().At("/a").Text(), "1");
   EXPECT_EQ(document->root().At("/b").Text(), "x");
+  EXPECT_FALSE(document->root().At("/latin").exists());
   EXPECT_EQ(SerializeObject({{"q", "\"\n"}}), R"({"q":"\"\n"})");
 }
 

@@ -94,6 +94,30 @@ TEST(TokenReplyTest, AnUnusableAccessTokenIsRefused) {
   }
 }
 
+TEST(TokenReplyTest, ANewRefreshTokenIsKeptEvenWithoutAccessToken) {
+  const ProviderHarness harness;
+  const auto tokens = Read(harness, R"({"refresh_token":"new"})", "old");
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->refresh_token(), "new");
+  EXPECT_EQ(tokens->access_token(), "");
+  EXPECT_THAT(Read(harness, R"({"refresh_token":"old"})", "old"),
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  EXPECT_THAT(Read(harness, R"({"refresh_token":"first"})"),
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+}
+
+TEST(TokenReplyTest, WhatIsNoTokenTypeIsBearer) {
+  const ProviderHarness harness;
+  for (const char* type :
+       {R"("")", R"("two words")", "7", R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\u00e9")",
+        R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"}) {
+    const auto tokens =
+        Read(harness, std::string(R"({"access_token":"a","token_type":)") + type + "}");
+    ASSERT_THAT(tokens, IsOk());
+    EXPECT_EQ(tokens->token_type(), "Bearer") << type;
+  }
+}
+
 TEST(TokenReplyTest, ReadsScopesByTheEntrysHabits) {
   const ProviderHarness comma("    token: {reply: {scope_separator: comma}}");
   EXPECT_THAT(Read(comma, R"({"access_token":"a","scope":"x, y,,z"})")->scopes(),

@@ -52,7 +52,7 @@ TEST_F(RedisStoreTest, VersionsBeyondADoublesPrecisionAreToldApart) {
   EXPECT_EQ(lease->fence, 9007199254740994u);
   EXPECT_THAT(Run(store_->AbandonRenewal(kKey, 9007199254740995u)),
               StatusIs(absl::StatusCode::kAborted));
-  EXPECT_THAT(Run(store_->CommitRenewal(kKey, lease->fence, 9007199254740994u, Write("three"))),
+  EXPECT_THAT(Run(store_->CommitRenewal(kKey, lease->fence, 9007199254740994u, 0, Write("three"))),
               IsOkAndHolds(9007199254740995u));
 }
 

@@ -72,7 +72,7 @@ TEST_F(RedisTrackingTest, ChangeByAnotherReplicaIsHeard) {
       Run(writer->BeginRenewal(kKey, "writer", absl::Minutes(1)));
   EXPECT_EQ(heard_.Next(), kKey.value);
   ASSERT_THAT(Run(reader->ReadGrant(kKey)), IsOk());
-  ASSERT_THAT(Run(writer->CommitRenewal(kKey, lease->fence, 2, Write("three"))), IsOk());
+  ASSERT_THAT(Run(writer->CommitRenewal(kKey, lease->fence, 2, 0, Write("three"))), IsOk());
   EXPECT_EQ(heard_.Next(), kKey.value);
 }
 
@@ -93,7 +93,7 @@ TEST_F(RedisTrackingTest, OwnChangeIsNotHeardAndKeepsTheGrantTracked) {
 
   const absl::StatusOr<RenewalLease> lease =
       Run(store->BeginRenewal(kKey, "store", absl::Minutes(1)));
-  ASSERT_THAT(Run(store->CommitRenewal(kKey, lease->fence, 4, Write("five"))), IsOk());
+  ASSERT_THAT(Run(store->CommitRenewal(kKey, lease->fence, 4, 0, Write("five"))), IsOk());
   ASSERT_THAT(Run(other->WriteGrant(kKey, 5, Write("six"))), IsOk());
   EXPECT_EQ(heard_.Next(), kKey.value);
 }

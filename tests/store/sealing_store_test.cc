@@ -91,7 +91,7 @@ TEST_F(SealingStoreTest, CommittedRenewalIsSealedForItsVersion) {
   const absl::StatusOr<RenewalLease> lease = Run(store_.BeginRenewal(kKey, "me", absl::Minutes(1)));
   ASSERT_THAT(lease, IsOk());
   EXPECT_EQ(lease->slot.record, "old");
-  ASSERT_THAT(Run(store_.CommitRenewal(kKey, lease->fence, 1, Write("new"))), IsOkAndHolds(2u));
+  ASSERT_THAT(Run(store_.CommitRenewal(kKey, lease->fence, 1, 0, Write("new"))), IsOkAndHolds(2u));
   EXPECT_EQ(Run(store_.ReadGrant(kKey))->record, "new");
 }
 
@@ -152,7 +152,8 @@ class FailingStore final : public TokenStore {
     co_return status_;
   }
   Task<absl::Status> ExtendLease(SlotKey, uint64_t, absl::Duration) override { co_return status_; }
-  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey, uint64_t, uint64_t, GrantWrite) override {
+  Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey, uint64_t, uint64_t, int,
+                                               GrantWrite) override {
     co_return status_;
   }
   Task<absl::Status> AbandonRenewal(SlotKey, uint64_t) override { co_return status_; }
@@ -184,7 +185,7 @@ TEST_F(SealingStoreTest, UnusableStoreIsStoreUnavailableWithRetryInfo) {
               HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Run(store.ExtendLease(kKey, 1, absl::Minutes(1))),
               HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
-  EXPECT_THAT(Run(store.CommitRenewal(kKey, 1, 1, Write("x"))),
+  EXPECT_THAT(Run(store.CommitRenewal(kKey, 1, 1, 0, Write("x"))),
               HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Run(store.AbandonRenewal(kKey, 1)), HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Run(store.PutTicket(kKey, "a", "r", absl::Minutes(1))),
@@ -199,7 +200,7 @@ TEST_F(SealingStoreTest, AnswersOfTheContractPassUnchanged) {
        {absl::NotFoundError("a"), absl::AlreadyExistsError("b"), absl::AbortedError("c")}) {
     SealingStore store(std::make_unique<FailingStore>(status), keys_.get());
     EXPECT_EQ(Run(store.ReadGrant(kKey)).status(), status);
-    EXPECT_EQ(Run(store.CommitRenewal(kKey, 1, 1, Write("x"))).status(), status);
+    EXPECT_EQ(Run(store.CommitRenewal(kKey, 1, 1, 0, Write("x"))).status(), status);
   }
 }
 

@@ -77,8 +77,8 @@ TEST_F(SqliteDatabaseTest, RefusesAFileThatIsNoDatabaseAndLeavesItAsItIs) {
 
 TEST_F(SqliteDatabaseTest, RefusesTheFormatOfANewerRelease) {
   ASSERT_THAT(SqliteDatabase::Open(path_), IsOk());
-  RunElsewhere("PRAGMA user_version = 2;");
-  EXPECT_THAT(SqliteDatabase::Open(path_), StatusIs(kRefused, HasSubstr("format is 2")));
+  RunElsewhere("PRAGMA user_version = 3;");
+  EXPECT_THAT(SqliteDatabase::Open(path_), StatusIs(kRefused, HasSubstr("format is 3")));
 }
 
 TEST_F(SqliteDatabaseTest, RefusesADamagedFile) {

@@ -81,10 +81,12 @@ absl::Status MemoryBackend::ExtendLease(const SlotKey& key, uint64_t fence,
 }
 
 absl::StatusOr<uint64_t> MemoryBackend::CommitRenewal(const SlotKey& key, uint64_t fence,
-                                                      uint64_t expected_version, GrantWrite write) {
+                                                      uint64_t expected_version, int lost_answers,
+                                                      GrantWrite write) {
   return ChangeGrant<absl::StatusOr<uint64_t>>(
       key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
-        return evertoken::CommitRenewal(state, fence, expected_version, std::move(write), now);
+        return evertoken::CommitRenewal(state, fence, expected_version, lost_answers,
+                                        std::move(write), now);
       });
 }
 

@@ -33,7 +33,8 @@ class MemoryBackend {
                                             absl::Duration duration);
   absl::Status ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration);
   absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence,
-                                         uint64_t expected_version, GrantWrite write);
+                                         uint64_t expected_version, int lost_answers,
+                                         GrantWrite write);
   absl::Status AbandonRenewal(const SlotKey& key, uint64_t fence);
   absl::Status PutTicket(const SlotKey& key, std::string owner, std::string record,
                          absl::Duration ttl);

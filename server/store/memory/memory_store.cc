@@ -30,8 +30,8 @@ Task<absl::Status> MemoryStore::ExtendLease(SlotKey key, uint64_t fence, absl::D
 
 Task<absl::StatusOr<uint64_t>> MemoryStore::CommitRenewal(SlotKey key, uint64_t fence,
                                                           uint64_t expected_version,
-                                                          GrantWrite write) {
-  co_return backend_->CommitRenewal(key, fence, expected_version, std::move(write));
+                                                          int lost_answers, GrantWrite write) {
+  co_return backend_->CommitRenewal(key, fence, expected_version, lost_answers, std::move(write));
 }
 
 Task<absl::Status> MemoryStore::AbandonRenewal(SlotKey key, uint64_t fence) {

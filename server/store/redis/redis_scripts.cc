@@ -10,11 +10,12 @@ namespace evertoken {
 namespace {
 
 // A grant is a hash: a app, r record, v version, f newest fence; while a renewal holds the slot: o owner, l end of the lease;
-// while an attempt is open: af its fence, at its time. Times are milliseconds since 1970. A ticket is a hash: o owner, r record,
-// s set when spent.
+// while an attempt is open: al its lost answers, at its time. Times are milliseconds since 1970. A ticket is a hash: o owner,
+// r record, s set when spent.
 //
-// Versions and fences are compared as the decimal texts they are stored as and counted by HINCRBY: Lua's numbers are doubles.
-// Milliseconds are far below 2^53, but tostring would round them, hence `text`.
+// Versions and fences are compared as the decimal texts they are stored as and counted by HINCRBY: Lua's numbers are doubles. Milliseconds
+// are far below 2^53, but tostring would round them, hence `text`. A fence is at least the time it was given out at, so that a
+// replica that took over and missed some fences does not give them out again.
 //
 // Every answer begins with a word: ok, gone, exists, conflict, stale or held. Scripts that change a grant end with a read of it:
 // the change ended the server's tracking of the key for us too, and NOLOOP kept that from us.
@@ -29,7 +30,7 @@ local function version() return redis.call('HGET', key, 'v') end
 )lua";
 
 constexpr absl::string_view kReadGrant = R"lua(
-local s = redis.call('HMGET', key, 'a', 'r', 'v', 'af', 'at')
+local s = redis.call('HMGET', key, 'a', 'r', 'v', 'al', 'at')
 if not s[3] then return {'gone'} end
 local age = s[4] and text(now() - s[5])
 return {'ok', s[1], s[2], s[3], s[4], age}
@@ -57,7 +58,7 @@ return {'ok', version()}
 
 // owner, duration
 constexpr absl::string_view kBeginRenewal = R"lua(
-local s = redis.call('HMGET', key, 'a', 'r', 'v', 'af', 'at', 'o', 'l')
+local s = redis.call('HMGET', key, 'a', 'r', 'v', 'al', 'at', 'o', 'l')
 if not s[3] then return {'gone'} end
 local time = now()
 local age = s[4] and text(time - s[5])
@@ -65,9 +66,11 @@ if s[6] and tonumber(s[7]) > time then
   return {'held', s[1], s[2], s[3], s[4], age, text(s[7] - time)}
 end
 redis.call('HINCRBY', key, 'f', 1)
+if tonumber(redis.call('HGET', key, 'f')) < time then redis.call('HSET', key, 'f', text(time)) end
 local fence = redis.call('HGET', key, 'f')
 redis.call('HSET', key, 'o', ARGV[1], 'l', text(time + ARGV[2]))
-if not s[4] then redis.call('HSET', key, 'af', fence, 'at', text(time)) end
+redis.call('HINCRBY', key, 'al', 1)
+if not s[4] then redis.call('HSET', key, 'at', text(time)) end
 version()
 return {'ok', s[1], s[2], s[3], s[4], age, fence}
 )lua";
@@ -81,24 +84,29 @@ version()
 return {'ok'}
 )lua";
 
-// fence, version, app, record, ttl
+// fence, version, lost answers, app, record, ttl
 constexpr absl::string_view kCommitRenewal = R"lua(
 local s = redis.call('HMGET', key, 'f', 'o', 'v')
 if not s[2] or s[1] ~= ARGV[1] then return {'stale'} end
 if s[3] ~= ARGV[2] then return {'conflict'} end
-redis.call('HSET', key, 'a', ARGV[3], 'r', ARGV[4])
+redis.call('HSET', key, 'a', ARGV[4], 'r', ARGV[5])
 redis.call('HINCRBY', key, 'v', 1)
-redis.call('HDEL', key, 'o', 'l', 'af', 'at')
-redis.call('PEXPIRE', key, ARGV[5])
+redis.call('HDEL', key, 'o', 'l')
+if ARGV[3] == '0' then
+  redis.call('HDEL', key, 'al', 'at')
+else
+  redis.call('HSET', key, 'al', ARGV[3])
+end
+redis.call('PEXPIRE', key, ARGV[6])
 return {'ok', version()}
 )lua";
 
 // fence
 constexpr absl::string_view kAbandonRenewal = R"lua(
-local s = redis.call('HMGET', key, 'f', 'o', 'af')
+local s = redis.call('HMGET', key, 'f', 'o')
 if not s[2] or s[1] ~= ARGV[1] then return {'stale'} end
 redis.call('HDEL', key, 'o', 'l')
-if s[3] == ARGV[1] then redis.call('HDEL', key, 'af', 'at') end
+if redis.call('HINCRBY', key, 'al', -1) <= 0 then redis.call('HDEL', key, 'al', 'at') end
 version()
 return {'ok'}
 )lua";

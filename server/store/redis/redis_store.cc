@@ -42,7 +42,7 @@ absl::StatusOr<uint64_t> ParseVersion(const absl::StatusOr<RedisReply>& reply) {
   return version;
 }
 
-// From the elements 1 to 5: app, record, version, fence and age of the open attempt.
+// From the elements 1 to 5: app, record, version, lost answers and age of the open attempt.
 absl::StatusOr<GrantSlot> ParseSlot(RedisReply* reply) {
   GrantSlot slot;
   if (!(*reply)[1].has_value() || !(*reply)[2].has_value() ||
@@ -54,7 +54,7 @@ absl::StatusOr<GrantSlot> ParseSlot(RedisReply* reply) {
   if (!(*reply)[4].has_value()) return slot;
   OpenAttempt attempt;
   int64_t age = 0;
-  if (!ParseNumber((*reply)[4], &attempt.fence) || !(*reply)[5].has_value() ||
+  if (!absl::SimpleAtoi(*(*reply)[4], &attempt.lost_answers) || !(*reply)[5].has_value() ||
       !absl::SimpleAtoi(*(*reply)[5], &age)) {
     return NotUnderstood();
   }
@@ -192,11 +192,11 @@ Task<absl::Status> RedisStore::ExtendLease(SlotKey key, uint64_t fence, absl::Du
 
 Task<absl::StatusOr<uint64_t>> RedisStore::CommitRenewal(SlotKey key, uint64_t fence,
                                                          uint64_t expected_version,
-                                                         GrantWrite write) {
+                                                         int lost_answers, GrantWrite write) {
   std::string slot = GrantKey(key);
-  std::vector<std::string> arguments = {absl::StrCat(fence), absl::StrCat(expected_version),
-                                        std::move(write.app), std::move(write.record),
-                                        Milliseconds(write.ttl)};
+  std::vector<std::string> arguments = {absl::StrCat(fence),        absl::StrCat(expected_version),
+                                        absl::StrCat(lost_answers), std::move(write.app),
+                                        std::move(write.record),    Milliseconds(write.ttl)};
   const absl::StatusOr<RedisReply> reply =
       co_await Run(GetRedisScripts().commit_renewal, slot, std::move(arguments), 1);
   co_return ParseVersion(reply);

@@ -16,7 +16,7 @@ namespace evertoken {
 namespace {
 
 constexpr int64_t kApplicationId = 0x65764b6e;
-constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kSchemaVersion = 2;
 
 // Times are microseconds since 1970. Rows whose deadline has passed do not exist for readers.
 constexpr char kSchema[] = R"sql(
@@ -28,7 +28,7 @@ constexpr char kSchema[] = R"sql(
     fence INTEGER NOT NULL,
     owner BLOB,
     lease_end INTEGER NOT NULL,
-    attempt_fence INTEGER NOT NULL,
+    lost_answers INTEGER NOT NULL,
     attempt_time INTEGER NOT NULL,
     deadline INTEGER NOT NULL
   ) STRICT;
@@ -44,9 +44,9 @@ constexpr char kSchema[] = R"sql(
   CREATE TABLE pulse (beats INTEGER NOT NULL) STRICT;
   INSERT INTO pulse VALUES (0);
   PRAGMA application_id = 1702251374;
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
 )sql";
-static_assert(kApplicationId == 1702251374 && kSchemaVersion == 1);
+static_assert(kApplicationId == 1702251374 && kSchemaVersion == 2);
 
 // SQLite makes files with the process's umask; what lies in this one is for the server's user only.
 absl::Status CreateFile(const std::string& path) {

@@ -19,12 +19,12 @@ enum StatementIndex {
 };
 
 constexpr std::array<absl::string_view, 7> kStatements = {
-    "SELECT app, record, version, fence, owner, lease_end, attempt_fence, attempt_time, deadline "
+    "SELECT app, record, version, fence, owner, lease_end, lost_answers, attempt_time, deadline "
     "FROM grants "
     "WHERE key = ?1 AND deadline > ?2",
     "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (key) DO "
     "UPDATE SET "
-    "app = ?2, record = ?3, version = ?4, fence = ?5, owner = ?6, lease_end = ?7, attempt_fence = "
+    "app = ?2, record = ?3, version = ?4, fence = ?5, owner = ?6, lease_end = ?7, lost_answers = "
     "?8, "
     "attempt_time = ?9, deadline = ?10",
     "SELECT owner, record, spent, deadline FROM tickets WHERE key = ?1 AND deadline > ?2",
@@ -94,7 +94,7 @@ absl::StatusOr<std::optional<GrantState>> SqliteSlots::LoadGrant(const SlotKey& 
   state.fence = static_cast<uint64_t>(use->Int(3));
   if (!use->IsNull(4)) state.owner = use->Text(4);
   state.lease_end = absl::FromUnixMicros(use->Int(5));
-  state.attempt_fence = static_cast<uint64_t>(use->Int(6));
+  state.lost_answers = static_cast<int>(use->Int(6));
   state.attempt_time = absl::FromUnixMicros(use->Int(7));
   state.deadline = absl::FromUnixMicros(use->Int(8));
   return state;
@@ -109,7 +109,7 @@ absl::Status SqliteSlots::SaveGrant(const SlotKey& key, const GrantState& state)
   use->BindInt(5, static_cast<int64_t>(state.fence));
   if (state.owner.has_value()) use->BindBlob(6, *state.owner);
   use->BindInt(7, absl::ToUnixMicros(state.lease_end));
-  use->BindInt(8, static_cast<int64_t>(state.attempt_fence));
+  use->BindInt(8, state.lost_answers);
   use->BindInt(9, absl::ToUnixMicros(state.attempt_time));
   use->BindInt(10, absl::ToUnixMicros(state.deadline));
   return use->Step().status();
@@ -186,10 +186,11 @@ absl::Status SqliteSlots::ExtendLease(const SlotKey& key, uint64_t fence, absl::
 }
 
 absl::StatusOr<uint64_t> SqliteSlots::CommitRenewal(const SlotKey& key, uint64_t fence,
-                                                    uint64_t expected_version, GrantWrite write,
-                                                    absl::Time now) {
+                                                    uint64_t expected_version, int lost_answers,
+                                                    GrantWrite write, absl::Time now) {
   return ChangeGrant<absl::StatusOr<uint64_t>>(key, now, FenceNotCurrent(), [&](GrantState* state) {
-    return evertoken::CommitRenewal(state, fence, expected_version, std::move(write), now);
+    return evertoken::CommitRenewal(state, fence, expected_version, lost_answers, std::move(write),
+                                    now);
   });
 }
 

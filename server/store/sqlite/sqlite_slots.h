@@ -32,8 +32,8 @@ class SqliteSlots {
   absl::Status ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration,
                            absl::Time now);
   absl::StatusOr<uint64_t> CommitRenewal(const SlotKey& key, uint64_t fence,
-                                         uint64_t expected_version, GrantWrite write,
-                                         absl::Time now);
+                                         uint64_t expected_version, int lost_answers,
+                                         GrantWrite write, absl::Time now);
   absl::Status AbandonRenewal(const SlotKey& key, uint64_t fence, absl::Time now);
   absl::Status PutTicket(const SlotKey& key, std::string owner, std::string record,
                          absl::Duration ttl, absl::Time now);

@@ -92,11 +92,12 @@ Task<absl::Status> SqliteStore::ExtendLease(SlotKey key, uint64_t fence, absl::D
 
 Task<absl::StatusOr<uint64_t>> SqliteStore::CommitRenewal(SlotKey key, uint64_t fence,
                                                           uint64_t expected_version,
-                                                          GrantWrite write) {
+                                                          int lost_answers, GrantWrite write) {
   using Result = absl::StatusOr<uint64_t>;
   OneShot<Result> answer =
       Submit<Result>(backend_, Access::kWrite, [&](SqliteSlots* slots, absl::Time now) {
-        return slots->CommitRenewal(key, fence, expected_version, std::move(write), now);
+        return slots->CommitRenewal(key, fence, expected_version, lost_answers, std::move(write),
+                                    now);
       });
   co_return co_await std::move(answer).Wait();
 }

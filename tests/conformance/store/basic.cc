@@ -90,7 +90,7 @@ TEST_P(StoreBasic, RenewalIsBegunAndCommitted) {
   EXPECT_EQ(lease->slot.version, 1u);
   EXPECT_FALSE(lease->slot.open_attempt.has_value());
 
-  EXPECT_THAT(Run(store()->CommitRenewal(key, lease->fence, 1, Write("new"))), IsOkAndHolds(2u));
+  EXPECT_THAT(Run(store()->CommitRenewal(key, lease->fence, 1, 0, Write("new"))), IsOkAndHolds(2u));
   const absl::StatusOr<GrantSlot> slot = Read(key, 1);
   ASSERT_THAT(slot, IsOk());
   EXPECT_EQ(slot->record, "new");

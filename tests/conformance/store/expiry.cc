@@ -21,7 +21,7 @@ TEST_P(StoreExpiry, KeyOfAnOutlivedGrantIsFree) {
   const SlotKey key = MakeGrant("tokens", absl::Hours(10));
   const uint64_t fence = Begin(key)->fence;
   harness()->Advance(absl::Hours(11));
-  EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, Write("late"))), StatusIs(kAborted));
+  EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, 0, Write("late"))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->CreateGrant(key, Write("next"))), IsOk());
   const absl::StatusOr<GrantSlot> slot = Read(key);
   ASSERT_THAT(slot, IsOk());
@@ -37,7 +37,7 @@ TEST_P(StoreExpiry, EachWriteSetsTheTtlAnew) {
   harness()->Advance(absl::Hours(9));
   const absl::StatusOr<RenewalLease> lease = Begin(key);
   ASSERT_THAT(lease, IsOk());
-  ASSERT_THAT(Run(store()->CommitRenewal(key, lease->fence, 2, Write("three", absl::Hours(5)))),
+  ASSERT_THAT(Run(store()->CommitRenewal(key, lease->fence, 2, 0, Write("three", absl::Hours(5)))),
               IsOk());
   harness()->Advance(absl::Hours(4));
   EXPECT_EQ(Read(key)->record, "three");
