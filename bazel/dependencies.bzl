@@ -59,6 +59,11 @@ def evertoken_dependencies():
         package = "libboost1.81-dev libboost-json1.81-dev",
     )
     system_library(
+        name = "jemalloc",
+        package = "libjemalloc-dev",
+        pkg_config = ["jemalloc >= 5.2"],
+    )
+    system_library(
         name = "yaml_cpp",
         package = "libyaml-cpp-dev",
         pkg_config = ["yaml-cpp >= 0.7"],

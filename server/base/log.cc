@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -28,6 +29,8 @@ namespace {
 
 constexpr size_t kQueuedLines = 4096;
 constexpr size_t kLongestText = 4096;
+constexpr size_t kMostGathered = 64 << 10;
+constexpr absl::Duration kGatherTime = absl::Milliseconds(2);
 constexpr absl::Duration kExitPatience = absl::Seconds(2);
 
 std::atomic<LogLevel> least_level{LogLevel::kInfo};
@@ -54,27 +57,37 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
 
   // Waits until `lines` were written or dropped.
   void Await(uint64_t lines, absl::Duration limit) {
-    absl::MutexLock lock(&count_mutex_);
-    const auto done = [this, lines]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(count_mutex_) {
+    absl::MutexLock lock(&mutex_);
+    ++in_a_hurry_;
+    const auto done = [this, lines]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return written_ + pool_->overrun_counter() >= lines;
     };
-    count_mutex_.AwaitWithTimeout(absl::Condition(&done), limit);
+    mutex_.AwaitWithTimeout(absl::Condition(&done), limit);
+    --in_a_hurry_;
   }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     ReportDropped(message);
-    Write(message);
-    absl::MutexLock lock(&count_mutex_);
-    ++written_;
+    Gather(message);
+    ++gathered_;
+    if (pool_->queue_size() > 0 && lines_.size() < kMostGathered) return;
+    WriteLine(absl::string_view(lines_.data(), lines_.size()));
+    lines_.clear();
+    const auto in_a_hurry = [this]()
+                                ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return in_a_hurry_ > 0; };
+    absl::MutexLock lock(&mutex_);
+    written_ += std::exchange(gathered_, 0);
+    // While this thread is not waiting for a line, nobody who logs has to wake it.
+    mutex_.AwaitWithTimeout(absl::Condition(&in_a_hurry), kGatherTime);
   }
   void flush_() override {}
 
  private:
-  void Write(const spdlog::details::log_msg& message) {
+  void Gather(const spdlog::details::log_msg& message) {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
-    WriteLine(absl::string_view(line.data(), line.size()));
+    lines_.append(line.data(), line.size());
   }
 
   void ReportDropped(const spdlog::details::log_msg& cause) {
@@ -85,13 +98,16 @@ class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_m
     reported_ = dropped;
     spdlog::details::log_msg report = cause;
     report.payload = spdlog::string_view_t(text.data(), text.size());
-    Write(report);
+    Gather(report);
   }
 
   spdlog::details::thread_pool* pool_ = nullptr;
   size_t reported_ = 0;
-  absl::Mutex count_mutex_;
-  uint64_t written_ ABSL_GUARDED_BY(count_mutex_) = 0;
+  std::string lines_;  // to be written
+  uint64_t gathered_ = 0;
+  absl::Mutex mutex_;
+  uint64_t written_ ABSL_GUARDED_BY(mutex_) = 0;
+  int in_a_hurry_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 void PrepareLogThread() {

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/one_shot.h"
 #include "server/base/secret.h"
+#include "server/http/lazy_timer.h"
 #include "server/http/reply_assembler.h"
 
 namespace evertoken {
@@ -193,7 +192,7 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
       : context_(loop->io_context()),
         egress_(egress),
         options_(std::move(options)),
-        timer_(context_) {
+        timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }) {
     static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
     multi_ = initialized == CURLE_OK ? curl_multi_init() : nullptr;
     if (multi_ == nullptr) return;
@@ -227,7 +226,7 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
     for (CURL* easy : idle_) curl_easy_cleanup(easy);
     curl_multi_cleanup(multi_);
     for (auto& [socket, watch] : watches_) Release(watch.get());
-    timer_.cancel();
+    timer_.Cancel();
   }
 
  private:
@@ -340,15 +339,10 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
   static int OnTimer(CURLM*, long milliseconds, void* data) {
     Impl* const impl = static_cast<Impl*>(data);
     if (milliseconds < 0) {
-      impl->timer_.cancel();
-      return 0;
+      impl->timer_.Cancel();
+    } else {
+      impl->timer_.Set(absl::Milliseconds(milliseconds));
     }
-    impl->timer_.expires_after(std::chrono::milliseconds(milliseconds));
-    impl->timer_.async_wait(
-        [weak = impl->weak_from_this()](const boost::system::error_code& error) {
-          const std::shared_ptr<Impl> alive = weak.lock();
-          if (alive != nullptr && !error) alive->Act(CURL_SOCKET_TIMEOUT, 0);
-        });
     return 0;
   }
 
@@ -364,7 +358,7 @@ class CurlHttpClient::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& context_;
   const EgressPolicy* const egress_;
   const CurlOptions options_;
-  asio::steady_timer timer_;
+  LazyTimer timer_;
   CURLM* multi_ = nullptr;
   absl::flat_hash_map<CURL*, std::unique_ptr<Transfer>> transfers_;
   absl::flat_hash_map<std::string, int> in_flight_to_host_;

@@ -23,7 +23,8 @@ LIBRARIES = {
     r"hiredis": ["server/store/redis/"],
     r"sqlite3": ["server/store/sqlite/"],
     r"boost/asio|boost/beast": [
-        "server/base/event_loop.cc", "server/http/curl_http_client.cc", "server/store/redis/", "server/web/", "server/main.cc",
+        "server/base/event_loop.cc", "server/http/curl_http_client.cc", "server/http/lazy_timer.cc", "server/store/redis/",
+        "server/web/", "server/main.cc",
     ],
     r"cjose": ["server/provider/"],
     r"yaml-cpp/": ["server/config/"],
