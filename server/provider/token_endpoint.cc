@@ -20,6 +20,12 @@ TokenAnswer NotSent(absl::Status status) {
   return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast()};
 }
 
+// What a failed exchange tells of the token that was presented. A reply that is too large is one that makes no sense.
+SpendOutcome OutcomeOf(const absl::Status& error) {
+  if (NeverReachedServer(error)) return SpendOutcome::kNotSent;
+  return absl::IsResourceExhausted(error) ? SpendOutcome::kUnclear : SpendOutcome::kUnknown;
+}
+
 // What a whole reply tells of the token that was presented.
 SpendOutcome OutcomeOf(int http_status, const absl::Status& verdict) {
   const ErrorReason reason = ReasonOf(verdict);
@@ -82,8 +88,7 @@ Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
   TokenAnswer answer;
   answer.sent = sent;
   if (!reply.ok()) {
-    answer.outcome =
-        NeverReachedServer(reply.status()) ? SpendOutcome::kNotSent : SpendOutcome::kUnknown;
+    answer.outcome = OutcomeOf(reply.status());
     answer.body = ErrorOfSend(binding.provider, reply.status());
     co_return answer;
   }

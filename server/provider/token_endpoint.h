@@ -25,7 +25,7 @@ struct TokenAnswer {
 
 // Sends requests for tokens and classifies what comes back. Belongs to one executor.
 //
-// A refusal is kAnswered, and so are 429 and 503, which say that nothing was done. Other 5xx and successes that cannot be read are
+// A refusal is kAnswered, and so are 429 and 503, which say that nothing was done. Other 5xx, and successes that cannot be read, are
 // kUnclear: a gateway may have lost the answer, a server may have failed after it changed the token.
 class TokenEndpoint {
  public:

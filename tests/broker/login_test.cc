@@ -227,6 +227,9 @@ TEST_F(LoginTest, AppsThatOwnTheirCallbackDoItByRpc) {
   EXPECT_EQ(QueryParameter(start->authorization_url(), "state"), start->state());
 
   v1::CompleteLoginRequest complete;
+  complete.set_state("nobody-gave-this-out");
+  EXPECT_THAT(executor.Await(replica->broker->CompleteLogin(App(), complete)),
+              HasReason(v1::ERROR_REASON_CREDENTIAL_REJECTED));
   complete.set_state(start->state());
   complete.set_code(kGoodCode);
   Caller other;

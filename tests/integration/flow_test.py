@@ -140,6 +140,14 @@ class FlowTests:
         self.flow.server.start()
         self.flow.call("RefreshToken", access_token=token)
 
+    def test_a_key_ring_without_the_key_of_a_record_loses_nothing(self):
+        token = self.flow.exchange().access_token
+        with self.flow.server.another_key_ring():
+            with rpc_error() as error:
+                self.flow.call("RefreshToken", access_token=token)
+            self.assertEqual((error.code, error.reason), (grpc.StatusCode.NOT_FOUND, "TOKEN_NOT_FOUND"))
+        self.flow.call("RefreshToken", access_token=token)
+
     def test_a_repeated_exchange_gets_the_same_answer(self):
         arrived = self.flow.sign_in()
         first = self.flow.call("ExchangeToken", request_token=arrived["request_token"])

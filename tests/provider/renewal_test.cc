@@ -67,7 +67,7 @@ TEST(RenewalTest, TellsWhetherTheTokenMayBeSpent) {
       {absl::PermissionDeniedError("acme.test"), SpendOutcome::kNotSent},
       {absl::DeadlineExceededError("acme.test"), SpendOutcome::kUnknown},
       {absl::AbortedError("acme.test"), SpendOutcome::kUnknown},
-      {absl::ResourceExhaustedError("acme.test"), SpendOutcome::kUnknown},
+      {absl::ResourceExhaustedError("acme.test"), SpendOutcome::kUnclear},
   };
   for (const auto& [error, outcome] : errors) {
     Fixture fixture;

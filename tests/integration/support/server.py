@@ -1,6 +1,7 @@
 """Starts the server's real binary with a configuration of the test's own, and speaks to it."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -149,6 +150,26 @@ class EvertokenServer:
         self._process.kill()
         self._process.wait(timeout=PATIENCE)
         self._process.stdout.close()
+
+    @contextlib.contextmanager
+    def another_key_ring(self):
+        """Runs, inside the block, with a key ring that lacks the keys of before; the app has another secret then."""
+        names = ("keys.yaml", "evertoken.yaml")
+        before = {name: (self.folder / name).read_text() for name in names}
+        secrets = self.app_secret, self._app_hash, self.ring_secret
+        self.stop()
+        (self.folder / "keys.yaml").unlink()
+        self._make_keys()
+        (self.folder / "evertoken.yaml").write_text(before["evertoken.yaml"].replace(secrets[1], self._app_hash))
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+            for name in names:
+                (self.folder / name).write_text(before[name])
+            self.app_secret, self._app_hash, self.ring_secret = secrets
+            self.start()
 
     def close(self):
         if self._process and self._process.poll() is None:
