@@ -46,53 +46,47 @@ absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& g
   return absl::OkStatus();
 }
 
-v1::IntrospectTokenResponse IntrospectionOf(const config::v1::App& app,
-                                            const storage::v1::Grant& grant, absl::Time now) {
-  v1::IntrospectTokenResponse answer;
-  if (grant.app() != app.key() || !grant.claimed()) return answer;
-  answer.set_active(CheckUsable(app, grant, now).ok());
-  answer.set_state(grant.state());
-  *answer.mutable_expire_time() = grant.expire_time();
-  if (!answer.active()) return answer;
-  answer.set_expiry_limit(grant.expiry_limit());
-  answer.set_provider(grant.provider());
-  answer.set_subject(grant.subject());
-  *answer.mutable_scopes() = grant.tokens().scopes();
-  *answer.mutable_login_time() = grant.login_time();
+void FillIntrospection(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now,
+                       v1::IntrospectTokenResponse* answer) {
+  if (grant.app() != app.key() || !grant.claimed()) return;
+  answer->set_active(CheckUsable(app, grant, now).ok());
+  answer->set_state(grant.state());
+  *answer->mutable_expire_time() = grant.expire_time();
+  if (!answer->active()) return;
+  answer->set_expiry_limit(grant.expiry_limit());
+  answer->set_provider(grant.provider());
+  answer->set_subject(grant.subject());
+  *answer->mutable_scopes() = grant.tokens().scopes();
+  *answer->mutable_login_time() = grant.login_time();
   if (grant.tokens().has_access_expire_time()) {
-    *answer.mutable_provider_expire_time() = grant.tokens().access_expire_time();
+    *answer->mutable_provider_expire_time() = grant.tokens().access_expire_time();
   }
-  *answer.mutable_renewal() = RenewalStatusOf(grant.renewal());
-  answer.set_grant_id(grant.grant_id());
-  return answer;
+  *answer->mutable_renewal() = RenewalStatusOf(grant.renewal());
+  answer->set_grant_id(grant.grant_id());
 }
 
-v1::GetProviderTokenResponse ProviderTokenOf(const storage::v1::Grant& grant) {
-  v1::GetProviderTokenResponse answer;
-  answer.set_provider_access_token(grant.tokens().access_token());
-  answer.set_token_type(grant.tokens().token_type());
+void FillProviderToken(const storage::v1::Grant& grant, v1::GetProviderTokenResponse* answer) {
+  answer->set_provider_access_token(grant.tokens().access_token());
+  answer->set_token_type(grant.tokens().token_type());
   if (grant.tokens().has_access_expire_time())
-    *answer.mutable_expire_time() = grant.tokens().access_expire_time();
-  *answer.mutable_scopes() = grant.tokens().scopes();
-  answer.set_provider(grant.provider());
-  return answer;
+    *answer->mutable_expire_time() = grant.tokens().access_expire_time();
+  *answer->mutable_scopes() = grant.tokens().scopes();
+  answer->set_provider(grant.provider());
 }
 
-v1::GetRefreshedProfileResponse ProfileOf(const storage::v1::Grant& grant,
-                                          const std::map<std::string, std::string>& raw) {
-  v1::GetRefreshedProfileResponse answer;
-  *answer.mutable_profile() = grant.profile();
-  answer.mutable_profile()->set_provider(grant.provider());
-  if (answer.profile().subject().empty()) answer.mutable_profile()->set_subject(grant.subject());
+void FillProfile(const storage::v1::Grant& grant, const std::map<std::string, std::string>& raw,
+                 v1::GetRefreshedProfileResponse* answer) {
+  *answer->mutable_profile() = grant.profile();
+  answer->mutable_profile()->set_provider(grant.provider());
+  if (answer->profile().subject().empty()) answer->mutable_profile()->set_subject(grant.subject());
   for (const auto& [call, json] : raw) {
     google::protobuf::Value document;
     if (google::protobuf::util::JsonStringToMessage(json, &document).ok()) {
-      (*answer.mutable_profile()->mutable_raw())[call] = std::move(document);
+      (*answer->mutable_profile()->mutable_raw())[call] = std::move(document);
     }
   }
-  *answer.mutable_expire_time() = grant.expire_time();
-  answer.set_expiry_limit(grant.expiry_limit());
-  return answer;
+  *answer->mutable_expire_time() = grant.expire_time();
+  answer->set_expiry_limit(grant.expiry_limit());
 }
 
 bool ProfileRecent(const storage::v1::Grant& grant, absl::Duration max_age, absl::Time now) {

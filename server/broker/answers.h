@@ -18,14 +18,14 @@ absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& g
                          absl::Time now);
 
 // `active` as CheckUsable and the grant's state say; a grant of another app is answered like an unknown token.
-v1::IntrospectTokenResponse IntrospectionOf(const config::v1::App& app,
-                                            const storage::v1::Grant& grant, absl::Time now);
+void FillIntrospection(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now,
+                       v1::IntrospectTokenResponse* answer);
 
-v1::GetProviderTokenResponse ProviderTokenOf(const storage::v1::Grant& grant);
+void FillProviderToken(const storage::v1::Grant& grant, v1::GetProviderTokenResponse* answer);
 
 // `raw`: JSON texts by call name; a text that is not JSON is left out.
-v1::GetRefreshedProfileResponse ProfileOf(const storage::v1::Grant& grant,
-                                          const std::map<std::string, std::string>& raw);
+void FillProfile(const storage::v1::Grant& grant, const std::map<std::string, std::string>& raw,
+                 v1::GetRefreshedProfileResponse* answer);
 
 // Whether the stored profile is at most `max_age` old.
 bool ProfileRecent(const storage::v1::Grant& grant, absl::Duration max_age, absl::Time now);

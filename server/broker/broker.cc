@@ -121,9 +121,11 @@ class Broker::Impl {
     absl::StatusOr<LoadedGrant> grant =
         co_await Load(caller, request.access_token(), /*allow_cached=*/true);
     if (!grant.ok()) co_return grant.status();
+    v1::GetRefreshedProfileResponse answer;
     const absl::Duration max_age = FromDuration(request.max_age());
     if (!request.include_raw() && ProfileRecent(grant->grant(), max_age, parts_.clock->Now())) {
-      co_return ProfileOf(grant->grant(), {});
+      FillProfile(grant->grant(), {}, &answer);
+      co_return answer;
     }
     absl::StatusOr<ProviderBinding> binding =
         parts_.apps->Bind(*caller.app, grant->grant().provider());
@@ -132,7 +134,8 @@ class Broker::Impl {
         co_await profiles_.Fetch(caller.context, *binding, *grant);
     if (!fetched.ok()) co_return fetched.status();
     if (!request.include_raw()) fetched->raw.clear();
-    co_return ProfileOf(fetched->grant.grant(), fetched->raw);
+    FillProfile(fetched->grant.grant(), fetched->raw, &answer);
+    co_return answer;
   }
 
   Task<absl::StatusOr<v1::GetProviderTokenResponse>> GetProviderToken(
@@ -151,7 +154,9 @@ class Broker::Impl {
     absl::StatusOr<LoadedGrant> usable = co_await profiles_.WithUsableToken(
         caller.context, *binding, *grant, RequestedRemaining(request));
     if (!usable.ok()) co_return usable.status();
-    co_return ProviderTokenOf(usable->grant());
+    v1::GetProviderTokenResponse answer;
+    FillProviderToken(usable->grant(), &answer);
+    co_return answer;
   }
 
   Task<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectToken(
@@ -160,10 +165,11 @@ class Broker::Impl {
     Secret access_token(request.access_token());
     absl::StatusOr<LoadedGrant> grant =
         co_await grants_.Find(std::move(access_token), /*allow_cached=*/true);
-    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND)
-      co_return v1::IntrospectTokenResponse();
+    v1::IntrospectTokenResponse answer;
+    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return answer;
     if (!grant.ok()) co_return grant.status();
-    co_return IntrospectionOf(*caller.app, grant->grant(), parts_.clock->Now());
+    FillIntrospection(*caller.app, grant->grant(), parts_.clock->Now(), &answer);
+    co_return answer;
   }
 
   Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller,

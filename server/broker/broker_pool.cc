@@ -43,40 +43,45 @@ int BrokerPool::in_flight() const {
 
 // Memory answers only what it can answer with yes; everything else goes to a broker, which asks the store.
 
-std::optional<absl::StatusOr<v1::IntrospectTokenResponse>> BrokerPool::IntrospectFromMemory(
-    const config::v1::App& app, const v1::IntrospectTokenRequest& request) const {
-  std::shared_ptr<const GrantSnapshot> snapshot =
+bool BrokerPool::IntrospectFromMemory(const config::v1::App& app,
+                                      const v1::IntrospectTokenRequest& request,
+                                      v1::IntrospectTokenResponse* answer) const {
+  const std::shared_ptr<const GrantSnapshot> snapshot =
       Remembered(*cache_, *keys_, request.access_token());
-  if (snapshot == nullptr) return std::nullopt;
-  v1::IntrospectTokenResponse answer = IntrospectionOf(app, snapshot->grant, clock_->Now());
-  if (!answer.active()) return std::nullopt;
-  return answer;
+  const absl::Time now = clock_->Now();
+  if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok()) return false;
+  FillIntrospection(app, snapshot->grant, now, answer);
+  return true;
 }
 
-std::optional<absl::StatusOr<v1::GetProviderTokenResponse>> BrokerPool::ProviderTokenFromMemory(
-    const config::v1::App& app, const v1::GetProviderTokenRequest& request) const {
-  if (!app.allow_provider_token()) return std::nullopt;
-  std::shared_ptr<const GrantSnapshot> snapshot =
+bool BrokerPool::ProviderTokenFromMemory(const config::v1::App& app,
+                                         const v1::GetProviderTokenRequest& request,
+                                         v1::GetProviderTokenResponse* answer) const {
+  if (!app.allow_provider_token()) return false;
+  const std::shared_ptr<const GrantSnapshot> snapshot =
       Remembered(*cache_, *keys_, request.access_token());
   const absl::Time now = clock_->Now();
   if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok() ||
       !AccessTokenUsable(snapshot->grant.tokens(), RequestedRemaining(request), now)) {
-    return std::nullopt;
+    return false;
   }
-  return ProviderTokenOf(snapshot->grant);
+  FillProviderToken(snapshot->grant, answer);
+  return true;
 }
 
-std::optional<absl::StatusOr<v1::GetRefreshedProfileResponse>> BrokerPool::ProfileFromMemory(
-    const config::v1::App& app, const v1::GetRefreshedProfileRequest& request) const {
-  if (request.include_raw() || !request.has_max_age()) return std::nullopt;
-  std::shared_ptr<const GrantSnapshot> snapshot =
+bool BrokerPool::ProfileFromMemory(const config::v1::App& app,
+                                   const v1::GetRefreshedProfileRequest& request,
+                                   v1::GetRefreshedProfileResponse* answer) const {
+  if (request.include_raw() || !request.has_max_age()) return false;
+  const std::shared_ptr<const GrantSnapshot> snapshot =
       Remembered(*cache_, *keys_, request.access_token());
   const absl::Time now = clock_->Now();
   if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok() ||
       !ProfileRecent(snapshot->grant, FromDuration(request.max_age()), now)) {
-    return std::nullopt;
+    return false;
   }
-  return ProfileOf(snapshot->grant, {});
+  FillProfile(snapshot->grant, {}, answer);
+  return true;
 }
 
 }  // namespace evertoken

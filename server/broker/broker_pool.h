@@ -38,13 +38,15 @@ class BrokerPool {
   // Work in flight on all seats.
   int in_flight() const;
 
-  // Answers from memory, on the caller's thread, without a hop to a loop; nullopt when memory cannot answer.
-  std::optional<absl::StatusOr<v1::IntrospectTokenResponse>> IntrospectFromMemory(
-      const config::v1::App& app, const v1::IntrospectTokenRequest& request) const;
-  std::optional<absl::StatusOr<v1::GetProviderTokenResponse>> ProviderTokenFromMemory(
-      const config::v1::App& app, const v1::GetProviderTokenRequest& request) const;
-  std::optional<absl::StatusOr<v1::GetRefreshedProfileResponse>> ProfileFromMemory(
-      const config::v1::App& app, const v1::GetRefreshedProfileRequest& request) const;
+  // Answers from memory, on the caller's thread, without a hop to a loop, into an empty `answer`. False when memory cannot answer;
+  // the answer is empty then.
+  bool IntrospectFromMemory(const config::v1::App& app, const v1::IntrospectTokenRequest& request,
+                            v1::IntrospectTokenResponse* answer) const;
+  bool ProviderTokenFromMemory(const config::v1::App& app,
+                               const v1::GetProviderTokenRequest& request,
+                               v1::GetProviderTokenResponse* answer) const;
+  bool ProfileFromMemory(const config::v1::App& app, const v1::GetRefreshedProfileRequest& request,
+                         v1::GetRefreshedProfileResponse* answer) const;
 
  private:
   const std::vector<Seat> seats_;

@@ -1,7 +1,6 @@
 #ifndef EVERTOKEN_SERVER_RPC_BROKER_METHODS_H_
 #define EVERTOKEN_SERVER_RPC_BROKER_METHODS_H_
 
-#include <optional>
 #include <utility>
 
 #include "server/rpc/unary_handler.h"
@@ -11,10 +10,9 @@
 namespace evertoken {
 
 template <auto kRead, typename Request, typename Response>
-std::optional<absl::StatusOr<Response>> FromMemory(const RpcParts& parts,
-                                                   const config::v1::App& app,
-                                                   const Request& request) {
-  return (parts.brokers->*kRead)(app, request);
+bool FromMemory(const RpcParts& parts, const config::v1::App& app, const Request& request,
+                Response* response) {
+  return (parts.brokers->*kRead)(app, request, response);
 }
 
 template <typename Request>

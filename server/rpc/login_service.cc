@@ -8,11 +8,10 @@
 namespace evertoken {
 namespace {
 
-std::optional<absl::StatusOr<v1::ListProvidersResponse>> ListProvidersOf(
-    const RpcParts& parts, const config::v1::App& app, const v1::ListProvidersRequest&) {
-  v1::ListProvidersResponse response;
+bool FillProviders(const RpcParts& parts, const config::v1::App& app,
+                   const v1::ListProvidersRequest&, v1::ListProvidersResponse* response) {
   for (const ProviderBinding& binding : parts.apps->BindingsOf(app)) {
-    v1::ListProvidersResponse::Provider* provider = response.add_providers();
+    v1::ListProvidersResponse::Provider* provider = response->add_providers();
     provider->set_id(binding.provider);
     provider->set_display_name(binding.entry->display_name());
     *provider->mutable_default_scopes() = binding.client->scopes().empty()
@@ -20,7 +19,7 @@ std::optional<absl::StatusOr<v1::ListProvidersResponse>> ListProvidersOf(
                                               : binding.client->scopes();
     provider->set_login_path(absl::StrCat("/login/", binding.provider));
   }
-  return response;
+  return true;
 }
 
 BrokerPool::Seat AnySeat(const BrokerPool& brokers, const v1::StartLoginRequest&) {
@@ -34,7 +33,7 @@ BrokerPool::Seat SeatOfState(const BrokerPool& brokers, const v1::CompleteLoginR
 class LoginService final : public v1::LoginService::CallbackService {
  public:
   explicit LoginService(const RpcParts& parts)
-      : list_providers_(parts, {"ListProviders", &ListProvidersOf}),
+      : list_providers_(parts, {"ListProviders", &FillProviders}),
         start_login_(parts, {"StartLogin", nullptr, &AnySeat, &AtBroker<&Broker::StartLogin>}),
         complete_login_(
             parts, {"CompleteLogin", nullptr, &SeatOfState, &AtBroker<&Broker::CompleteLogin>}) {}

@@ -1,6 +1,7 @@
 #include "server/rpc/token_service.h"
 
 #include "evertoken/v1/token_service.grpc.pb.h"
+#include "server/rpc/arena_messages.h"
 #include "server/rpc/broker_methods.h"
 #include "server/rpc/unary_handler.h"
 
@@ -37,7 +38,9 @@ class TokenService final : public v1::TokenService::CallbackService {
         introspect_token_(parts, {"IntrospectToken", &FromMemory<&BrokerPool::IntrospectFromMemory>,
                                   &SeatOfAccessToken, &AtBroker<&Broker::IntrospectToken>}),
         revoke_token_(
-            parts, {"RevokeToken", nullptr, &SeatOfAccessToken, &AtBroker<&Broker::RevokeToken>}) {}
+            parts, {"RevokeToken", nullptr, &SeatOfAccessToken, &AtBroker<&Broker::RevokeToken>}) {
+    SetMessageAllocatorFor_GetRefreshedProfile(&profile_messages_);
+  }
 
   grpc::ServerUnaryReactor* ExchangeToken(grpc::CallbackServerContext* context,
                                           const v1::ExchangeTokenRequest* request,
@@ -92,6 +95,7 @@ class TokenService final : public v1::TokenService::CallbackService {
 
  private:
   const RpcParts parts_;
+  ArenaMessages<v1::GetRefreshedProfileRequest, v1::GetRefreshedProfileResponse> profile_messages_;
   const UnaryHandler<v1::ExchangeTokenRequest, v1::ExchangeTokenResponse> exchange_token_;
   const UnaryHandler<v1::RefreshTokenRequest, v1::RefreshTokenResponse> refresh_token_;
   const UnaryHandler<v1::GetRefreshedProfileRequest, v1::GetRefreshedProfileResponse>

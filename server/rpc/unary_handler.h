@@ -40,10 +40,9 @@ template <typename Request, typename Response>
 struct UnaryMethod {
   absl::string_view name;
 
-  // Answers at once, on gRPC's thread; nullopt: the broker must be asked. Null: it always must.
-  std::optional<absl::StatusOr<Response>> (*at_once)(const RpcParts& parts,
-                                                     const config::v1::App& app,
-                                                     const Request& request) = nullptr;
+  // Fills the response at once, on gRPC's thread; false: the broker must be asked. Null: it always must.
+  bool (*at_once)(const RpcParts& parts, const config::v1::App& app, const Request& request,
+                  Response* response) = nullptr;
 
   // Where the broker's work is done, and the work. Null where `at_once` always answers.
   BrokerPool::Seat (*seat)(const BrokerPool& brokers, const Request& request) = nullptr;
@@ -96,21 +95,14 @@ class UnaryHandler {
     Request request = *received;
     const absl::Status valid = ValidateRequest(&request);
     if (!valid.ok()) return Refuse(context, start, *app, valid);
-    if (method_.at_once != nullptr) {
-      std::optional<absl::StatusOr<Response>> answer = method_.at_once(parts_, **app, request);
-      if (answer.has_value())
-        return AnswerAtOnce(context, start, *app, *std::move(answer), response);
-    }
+    if (method_.at_once != nullptr && method_.at_once(parts_, **app, request, response))
+      return FinishAtOnce(context, start, *app);
     return AskBroker(context, start, *app, std::move(request), response);
   }
 
  private:
-  grpc::ServerUnaryReactor* AnswerAtOnce(grpc::CallbackServerContext* context, absl::Time start,
-                                         const config::v1::App* app,
-                                         absl::StatusOr<Response> answer,
-                                         Response* response) const {
-    if (!answer.ok()) return Refuse(context, start, app, answer.status());
-    *response = *std::move(answer);
+  grpc::ServerUnaryReactor* FinishAtOnce(grpc::CallbackServerContext* context, absl::Time start,
+                                         const config::v1::App* app) const {
     parts_.reporter->CountFromMemory(method_.name, start);
     if (parts_.reporter->LogsFromMemory())
       parts_.reporter->LogFromMemory(Describe(*context, start, app));

@@ -207,13 +207,14 @@ TEST_F(UseCasesTest, MemoryAnswersOnlyWithYes) {
                   keys.get(), &clock);
   v1::IntrospectTokenRequest request;
   request.set_access_token(token);
-  EXPECT_FALSE(pool.IntrospectFromMemory(*App().app, request).has_value());
+  v1::IntrospectTokenResponse answer;
+  EXPECT_FALSE(pool.IntrospectFromMemory(*App().app, request, &answer));
   Introspect(token);
-  ASSERT_TRUE(pool.IntrospectFromMemory(*App().app, request).has_value());
-  EXPECT_TRUE((*pool.IntrospectFromMemory(*App().app, request))->active());
-  EXPECT_FALSE(pool.IntrospectFromMemory(*apps->Find("other"), request).has_value());
+  EXPECT_FALSE(pool.IntrospectFromMemory(*apps->Find("other"), request, &answer));
+  ASSERT_TRUE(pool.IntrospectFromMemory(*App().app, request, &answer));
+  EXPECT_TRUE(answer.active());
   clock.Advance(absl::Minutes(15));
-  EXPECT_FALSE(pool.IntrospectFromMemory(*App().app, request).has_value());
+  EXPECT_FALSE(pool.IntrospectFromMemory(*App().app, request, &answer));
 }
 
 TEST_F(UseCasesTest, OneTokenHasOneSeat) {
