@@ -129,6 +129,42 @@ TEST_F(RedisTrackingTest, LostConnectionMeansForgetEverythingUntilItIsBack) {
   EXPECT_TRUE(store->CanRemember());
 }
 
+// Nobody asks anything meanwhile, and the connection stays open: as when a gateway forgot it.
+TEST_F(RedisTrackingTest, IdleConnectionNoticesAServerThatFellSilent) {
+  RedisOptions options = OptionsFor(server_);
+  options.operation_timeout = absl::Milliseconds(500);
+  RedisStore* const store = NewStore(std::move(options));
+  AwaitReady(store);
+  store->SetInvalidationListener(heard_.listener());
+  ASSERT_TRUE(store->CanRemember());
+  server_.Freeze();
+  EXPECT_EQ(heard_.Next(), "everything");
+  EXPECT_FALSE(store->CanRemember());
+  server_.Thaw();
+  AwaitReady(store);
+  EXPECT_TRUE(store->CanRemember());
+}
+
+// Its reply proves that the server lives, whatever it says.
+TEST_F(RedisTrackingTest, HeartbeatThatTheServerRefusesIsAnAnswer) {
+  server_.Command({"ACL", "SETUSER", "plain", "on", ">secret", "~*", "&*", "+@all", "-ping"});
+  RedisOptions options = OptionsFor(server_);
+  options.username = "plain";
+  options.password = Secret("secret");
+  RedisStore* const store = NewStore(std::move(options));
+  store->SetInvalidationListener(heard_.listener());
+  ASSERT_THAT(Run(store->CreateGrant(kKey, Write("one"))), IsOk());
+  const auto refused = [this] {
+    for (const std::string& text : server_.Command({"ACL", "LOG"}))
+      if (text == "ping") return true;
+    return false;
+  };
+  const absl::Time deadline = absl::Now() + absl::Minutes(2);
+  while (!refused() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_TRUE(refused());
+  EXPECT_TRUE(store->CanRemember());
+}
+
 TEST_F(RedisTrackingTest, NothingIsRememberedWithoutNearCache) {
   RedisOptions options = OptionsFor(server_);
   options.near_cache = false;

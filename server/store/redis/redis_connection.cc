@@ -25,6 +25,9 @@ constexpr absl::Duration kLongestPause = absl::Seconds(5);
 // Time is counted in ticks of an eighth of the operation timeout: one timer serves all operations in flight.
 constexpr uint64_t kTicksPerTimeout = 8;
 
+// How long a connection that tells of changes may be silent before it is asked whether it still lives.
+constexpr absl::Duration kHeartbeatPause = absl::Seconds(1);
+
 }  // namespace
 
 class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
@@ -75,6 +78,8 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   void SendOverLink(const std::vector<std::string>& command, Callback callback);
   void Tick();
   void KeepTicking();
+  void ScheduleHeartbeat();
+  void Heartbeat();
 
   EventLoop* const loop_;
   const std::shared_ptr<const RedisOptions> options_;
@@ -92,6 +97,7 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   std::deque<uint64_t> sent_;    // ticks at which the unanswered commands were sent
   uint64_t tick_ = 0;
   bool ticking_ = false;
+  bool answered_ = false;  // whether the server said anything since the last heartbeat was due
   std::atomic<bool> tracking_{false};
   absl::BitGen random_;
 };
@@ -184,6 +190,7 @@ void RedisConnection::Impl::OnReady(const RedisSession& session) {
   Log(LogLevel::kInfo, "redis_connected", {{"address", options_->host}, {"port", options_->port}});
   std::deque<Waiting> waiting = std::exchange(waiting_, {});
   for (Waiting& operation : waiting) SendOverLink(operation.command, std::move(operation.callback));
+  if (session.tracking) ScheduleHeartbeat();
 }
 
 void RedisConnection::Impl::OnPush(const RedisReply& message) {
@@ -245,6 +252,7 @@ void RedisConnection::Impl::SendOverLink(const std::vector<std::string>& command
   KeepTicking();
   const auto on_reply = OnThisLink([](Impl* self, const absl::Status& status) {
     self->sent_.pop_front();
+    self->answered_ = true;
     if (!IsNotMaster(status)) return;
     // After a failover the address may lead to the new master.
     self->loop_->Post(self->OnThisLink([status](Impl* impl) { impl->GiveUp(status); }));
@@ -275,6 +283,19 @@ void RedisConnection::Impl::KeepTicking() {
   if (ticking_ || (sent_.empty() && waiting_.empty())) return;
   ticking_ = true;
   loop_->RunAfter(options_->operation_timeout / kTicksPerTimeout, IfAlive(&Impl::Tick));
+}
+
+void RedisConnection::Impl::ScheduleHeartbeat() {
+  loop_->RunAfter(kHeartbeatPause, OnThisLink([](Impl* self) { self->Heartbeat(); }));
+}
+
+// Only an unanswered command shows that a connection died in silence, and memory is served instead of commands: without this, tokens
+// that others revoked would be served for as long as nothing else is asked here.
+void RedisConnection::Impl::Heartbeat() {
+  const bool answered = std::exchange(answered_, false);
+  // Whatever it says, an answer is a sign of life.
+  if (!answered && sent_.empty()) SendOverLink({"PING"}, [](absl::StatusOr<RedisReply>) {});
+  ScheduleHeartbeat();
 }
 
 void RedisConnection::Impl::Close() {

@@ -33,7 +33,9 @@ class RedisConnection {
   // never sent twice.
   Task<absl::StatusOr<RedisReply>> Call(std::vector<std::string> command);
 
-  // Whether changes of keys that were read over the present connection are told. Thread-safe.
+  // Whether changes of keys that were read over the present connection are told. While they are, a connection without traffic is
+  // asked for a sign of life: one that died in silence is given up about two seconds and the operation timeout after the server's last
+  // word, and then the handler hears nullopt. Thread-safe.
   bool tracking() const;
 
  private:

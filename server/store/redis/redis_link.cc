@@ -71,6 +71,8 @@ void RedisLink::OnConnected(int status) {
     OnClosed();
     return;
   }
+  // So that gateways on the way do not forget a connection without traffic.
+  redisEnableKeepAlive(&context_->c);
   if (session_ != nullptr) {
     if (redisInitiateSSL(&context_->c, session_) != REDIS_OK) {
       // Frees the context once this callback has returned, which then reports the end.
