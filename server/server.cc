@@ -140,6 +140,7 @@ class Server::Impl {
     parts.metrics = &metrics_;
     parts.ready = [this] { return ready(); };
     parts.clock = &clock_;
+    parts.logins_per_second = files_.config.limits().logins_per_second();
     absl::StatusOr<std::unique_ptr<WebServer>> web =
         WebServer::Start(files_.config.web(), files_.base_dir, parts);
     if (!web.ok()) return web.status();

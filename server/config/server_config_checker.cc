@@ -88,6 +88,7 @@ void CheckLimits(const config::v1::Limits& limits, RuleReporter* reporter) {
   reporter->InRange("limits.drain_timeout", limits.drain_timeout(), absl::ZeroDuration(),
                     absl::Minutes(10), "0s to 10m");
   reporter->InRange("limits.cached_grants", limits.cached_grants(), 0, 10000000);
+  reporter->InRange("limits.logins_per_second", limits.logins_per_second(), 1, 100000);
 }
 
 void CheckOutbound(const config::v1::Outbound& outbound, RuleReporter* reporter) {

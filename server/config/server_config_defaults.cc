@@ -58,6 +58,7 @@ void FillLimits(config::v1::Limits* limits) {
   if (!limits->has_drain_timeout())
     *limits->mutable_drain_timeout() = ToDuration(absl::Seconds(20));
   if (!limits->has_cached_grants()) limits->set_cached_grants(100000);
+  if (!limits->has_logins_per_second()) limits->set_logins_per_second(100);
 }
 
 void FillOutbound(config::v1::Outbound* outbound) {

@@ -82,6 +82,8 @@ WebHandler MakeLoginHandler(std::shared_ptr<const LoginSettings> settings) {
     if (!login.ok()) return respond(ErrorResponse(login.status(), request.context));
     std::unique_ptr<WorkLimit::Pass> pass = settings->work->Enter();
     if (pass == nullptr) return respond(OverloadedResponse(request.context));
+    // Beyond the limit nothing is stored: nobody needs to sign in to come here.
+    if (!settings->begun->Take()) return respond(OverloadedResponse(request.context));
     const BrokerPool::Seat seat = settings->brokers->Any();
     Spawn(seat.executor, BeginLogin(seat.broker, settings, std::move(request), *std::move(login),
                                     std::move(pass), std::move(respond)));

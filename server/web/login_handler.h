@@ -9,7 +9,7 @@
 namespace evertoken {
 
 // `GET /login/{provider}[?app=…][&redirect_uri=…][&state=…]`: sends the browser to the provider, with a cookie that binds the
-// login to it.
+// login to it. Beyond `settings->work` and `settings->begun`: SERVER_OVERLOADED, with a second to wait.
 WebHandler MakeLoginHandler(std::shared_ptr<const LoginSettings> settings);
 
 }  // namespace evertoken

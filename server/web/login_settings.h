@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "evertoken/config/v1/server_config.pb.h"
+#include "server/base/token_bucket.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/broker_pool.h"
 #include "server/web/login_cookies.h"
@@ -14,14 +15,15 @@
 
 namespace evertoken {
 
-// What the login pages share. Immutable and thread-safe but for `work`, which is thread-safe.
+// What the login pages share. Thread-safe, and immutable but for `work` and `begun`.
 struct LoginSettings {
   const BrokerPool* brokers = nullptr;
   const AppRegistry* apps = nullptr;
   std::string public_url;   // without a slash at its end
   std::string default_app;  // key; empty: none
   LoginCookies cookies{false};
-  std::shared_ptr<WorkLimit> work;  // logins that wait for a broker
+  std::shared_ptr<WorkLimit> work;     // logins that wait for a broker
+  std::shared_ptr<TokenBucket> begun;  // logins begun, each of which the store keeps for a while
 };
 
 // Which app a page is asked for, and where it wants its users back.

@@ -22,12 +22,13 @@ namespace evertoken {
 namespace {
 
 constexpr int kMaxLoginsUnderWay = 2048;
+constexpr int kSecondsOfLoginsAtOnce = 10;
 
 bool IsHttps(absl::string_view url) { return absl::StartsWithIgnoreCase(url, "https://"); }
 
 std::shared_ptr<const LoginSettings> MakeSettings(const config::v1::Web& config,
                                                   const std::string& public_url,
-                                                  const WebServerParts& parts) {
+                                                  const WebServerParts& parts, const Clock* clock) {
   auto settings = std::make_shared<LoginSettings>();
   settings->brokers = parts.brokers;
   settings->apps = parts.apps;
@@ -35,6 +36,8 @@ std::shared_ptr<const LoginSettings> MakeSettings(const config::v1::Web& config,
   settings->default_app = config.default_app();
   settings->cookies = LoginCookies(IsHttps(public_url));
   settings->work = std::make_shared<WorkLimit>(kMaxLoginsUnderWay);
+  settings->begun = std::make_shared<TokenBucket>(
+      parts.logins_per_second, parts.logins_per_second * kSecondsOfLoginsAtOnce, clock);
   return settings;
 }
 
@@ -88,9 +91,9 @@ absl::StatusOr<std::unique_ptr<WebServer>> WebServer::Start(const config::v1::We
     public_url =
         absl::StrCat(tls != nullptr ? "https" : "http", "://localhost:", (*listener)->port());
   }
-  Router router = MakeRouter(MakeSettings(config, public_url, parts), parts);
   static const SystemClock system_clock;
   const Clock* clock = parts.clock != nullptr ? parts.clock : &system_clock;
+  Router router = MakeRouter(MakeSettings(config, public_url, parts, clock), parts);
   (*listener)->Serve(
       std::make_shared<WebService>(std::move(router), parts.metrics, clock, IsHttps(public_url)),
       std::move(tls));

@@ -23,7 +23,9 @@ struct WebServerParts {
   const AppRegistry* apps = nullptr;
   Metrics* metrics = nullptr;
   std::function<bool()> ready;   // what /readyz answers
-  const Clock* clock = nullptr;  // for the log; null: the system's
+  const Clock* clock = nullptr;  // null: the system's
+  int logins_per_second =
+      100;  // that browsers may begin, ten times as many at once; beyond: SERVER_OVERLOADED
 };
 
 // The web edge: `/` (the app's providers with sign-in links), /login/{provider}, /callback/{provider}, /healthz, /readyz, /metrics.

@@ -60,6 +60,7 @@ TEST(ServerConfigLoaderTest, FillsEveryDefault) {
   EXPECT_EQ(config.limits().in_flight_requests(), 20000);
   EXPECT_EQ(FromDuration(config.limits().drain_timeout()), absl::Seconds(20));
   EXPECT_EQ(config.limits().cached_grants(), 100000);
+  EXPECT_EQ(config.limits().logins_per_second(), 100);
   EXPECT_EQ(config.logging().level(), Logging::LEVEL_INFO);
   EXPECT_EQ(FromDuration(config.outbound().timeout()), absl::Seconds(15));
   EXPECT_EQ(config.outbound().max_reply_bytes(), 1048576);

@@ -187,6 +187,25 @@ TEST(LoginFailureTest, FormsOfAnotherKind) {
               IsPage(415));
 }
 
+// Nobody needs to sign in to begin one, and the store keeps each for a while.
+TEST(LoginFailureTest, MoreLoginsBegunThanTheLimitAreSentAway) {
+  LoginFixture web("http://localhost:1234", /*logins_per_second=*/2);
+  const auto begun = web.Begin();
+  for (int i = 1; i < 20; ++i) web.Begin();
+  const WebReply refused = web.Get("/login/idp?app=app");
+  EXPECT_THAT(refused, IsPage(503));
+  EXPECT_THAT(refused.body, HasSubstr("Try again"));
+  EXPECT_EQ(refused.Header("retry-after"), "1");
+  EXPECT_THAT(refused.All("set-cookie"), IsEmpty());
+  // Who has begun comes through, and what cannot be begun takes nobody's place.
+  EXPECT_EQ(web.Get(Callback(begun), begun.cookie).status, 302);
+  web.clock.Advance(absl::Seconds(1));
+  EXPECT_THAT(web.Get("/login/idp?app=nobody"), IsPage(403));
+  web.Begin();
+  web.Begin();
+  EXPECT_THAT(web.Get("/login/idp?app=app"), IsPage(503));
+}
+
 TEST(LoginFailureTest, LogsAndMetricsHoldNoSecret) {
   SetLogLevel(LogLevel::kDebug);
   testing::internal::CaptureStderr();

@@ -51,7 +51,7 @@ std::vector<config::v1::App> Apps() {
 
 }  // namespace
 
-LoginFixture::LoginFixture(const std::string& public_url) {
+LoginFixture::LoginFixture(const std::string& public_url, int logins_per_second) {
   keys_ = *KeyRing::New(KeyRing::Generate("k1"));
   auto catalog =
       ProviderCatalog::Parse({{"test.yaml", Catalogue()}}, /*allow_insecure_loopback=*/false);
@@ -97,6 +97,7 @@ LoginFixture::LoginFixture(const std::string& public_url) {
   parts.metrics = &metrics;
   parts.clock = &clock;
   parts.ready = [this] { return ready; };
+  parts.logins_per_second = logins_per_second;
   auto started = WebServer::Start(config, "", std::move(parts));
   EXPECT_TRUE(started.ok()) << started.status();
   server = *std::move(started);

@@ -36,7 +36,8 @@ constexpr char kHostileName[] = "\"><script>alert(1)</script>";
 // first with a query of its own), `poster` (form post), `homeless` (no redirect URI), `hostile` (bad display name).
 class LoginFixture {
  public:
-  explicit LoginFixture(const std::string& public_url = "http://localhost:1234");
+  explicit LoginFixture(const std::string& public_url = "http://localhost:1234",
+                        int logins_per_second = 100);
   ~LoginFixture();
 
   int port() const { return server->port(); }
