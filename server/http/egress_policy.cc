@@ -58,6 +58,20 @@ bool IsLoopback(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
 
+// Whether resolvers read `host` as an address: in brackets, or its last label is a number (0x7f.1, 017700000001, 2130706433).
+bool IsAddress(absl::string_view host) {
+  if (absl::StartsWith(host, "[")) return true;
+  absl::string_view last = host.substr(host.rfind('.') + 1);  // npos + 1 is 0
+  const bool hexadecimal = absl::ConsumePrefix(&last, "0x");
+  return std::all_of(last.begin(), last.end(), [hexadecimal](unsigned char c) {
+    return hexadecimal ? absl::ascii_isxdigit(c) : absl::ascii_isdigit(c);
+  });
+}
+
+bool IsThisMachine(absl::string_view host) {
+  return host == "localhost" || absl::EndsWith(host, ".localhost");
+}
+
 // Splits `authority` into host and port.
 absl::StatusOr<Origin> ParseAuthority(std::string scheme, absl::string_view authority) {
   Origin origin;
@@ -126,6 +140,17 @@ absl::Status EgressPolicy::Allow(absl::string_view url) {
   absl::MutexLock lock(&mutex_);
   origins_.insert(*std::move(origin));
   return absl::OkStatus();
+}
+
+absl::Status EgressPolicy::AllowNamedBy(absl::string_view source, absl::string_view url) {
+  const absl::StatusOr<Origin> from = Parse(source);
+  if (!from.ok()) return from.status();
+  const absl::StatusOr<Origin> to = Parse(url);
+  if (!to.ok()) return to.status();
+  if (to->scheme == "http" && from->scheme != "http") return Malformed("is not https");
+  if (to->host != from->host && (IsAddress(to->host) || IsThisMachine(to->host)))
+    return Malformed("has an address or localhost for its host, which is not the issuer's");
+  return Allow(url);
 }
 
 absl::Status EgressPolicy::Check(absl::string_view url) const {

@@ -23,6 +23,11 @@ class EgressPolicy {
   // http where allowed), for user info, and for a URL that does not parse.
   absl::Status Allow(absl::string_view url);
 
+  // The same for a URL that a document of `source` (a URL that was permitted) names. INVALID_ARGUMENT also for a host that is an
+  // address, however it is spelled, or this machine (localhost), unless it is the host of `source`; and for http unless `source` is
+  // http: a document must not lead into the network that this server stands in.
+  absl::Status AllowNamedBy(absl::string_view source, absl::string_view url);
+
   // PERMISSION_DENIED unless the origin of `url` was permitted. The message names the origin only.
   absl::Status Check(absl::string_view url) const;
 

@@ -87,10 +87,14 @@ absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& b
   for (const std::string* url :
        {&document.authorization_endpoint, &document.token_endpoint, &document.userinfo_endpoint,
         &document.revocation_endpoint, &document.jwks_uri}) {
-    const absl::Status allowed = url->empty() ? absl::OkStatus() : egress->Allow(*url);
-    if (!allowed.ok())
-      return ReplyInvalid(binding.provider,
-                          "its discovery document names an address that is not https");
+    const absl::Status allowed =
+        url->empty() ? absl::OkStatus() : egress->AllowNamedBy(issuer, *url);
+    if (!allowed.ok()) {
+      return ReplyInvalid(
+          binding.provider,
+          absl::StrCat("its discovery document names an address that may not be called: ",
+                       allowed.message()));
+    }
   }
   return document;
 }

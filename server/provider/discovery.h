@@ -29,7 +29,8 @@ struct DiscoveryDocument {
 };
 
 // Reads a discovery document. PROVIDER_REPLY_INVALID unless its issuer is `issuer`, one of the entry's additional issuers, or
-// fits the entry's issuer template, and all its endpoints are URLs that `egress` permits; their origins are permitted from then on.
+// fits the entry's issuer template, and all its endpoints are URLs that `egress` lets a document of `issuer` name: https (http where the issuer is http on
+// loopback), at no address or localhost but the issuer's own. Their origins are permitted from then on.
 absl::StatusOr<DiscoveryDocument> ReadDiscoveryDocument(const ProviderBinding& binding,
                                                         absl::string_view issuer, JsonRef root,
                                                         EgressPolicy* egress);

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/fakes/status_matchers.h"
 #include "tests/provider/provider_harness.h"
 
@@ -12,6 +13,7 @@ namespace evertoken {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr char kUrl[] = "https://acme.test/t1/.well-known/openid-configuration";
 
@@ -93,6 +95,65 @@ TEST(DiscoveryTest, EndpointsMustBeHttps) {
                 HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
         << url;
   }
+}
+
+std::string DocumentWith(const std::string& issuer, const char* member, const std::string& url) {
+  return absl::StrCat(R"({"issuer":")", issuer, R"(",")", member, R"(":")", url, R"("})");
+}
+
+TEST(DiscoveryTest, EndpointsAtAddressesAreRefusedInAnySpelling) {
+  for (const char* host :
+       {"10.0.0.1", "8.8.8.8", "169.254.169.254:8080", "127.0.0.1", "127.1", "2852039166",
+        "0xa9fea9fe", "0XA9.0xfe.0xa9.0xfe", "0x", "0251.0376.0251.0376", "017700000001",
+        "169.254.43518", "acme.test.1", "[::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]:443",
+        "localhost", "LocalHost:8443", "acme.localhost"}) {
+    for (const char* member : {"authorization_endpoint", "token_endpoint", "userinfo_endpoint",
+                               "revocation_endpoint", "jwks_uri"}) {
+      Fixture fixture;
+      const std::string url = absl::StrCat("https://", host, "/latest");
+      const auto document = fixture.Get(DocumentWith("https://acme.test/t1", member, url));
+      EXPECT_THAT(document, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID)) << url;
+      EXPECT_THAT(document.status().message(), HasSubstr("not the issuer's"));
+      EXPECT_FALSE(fixture.harness.egress.Check(url).ok()) << url;
+    }
+  }
+}
+
+TEST(DiscoveryTest, NamesThatOnlyLookLikeAddressesAreNames) {
+  for (const char* host : {"127.0.0.1.acme.test", "0x7f.acme.test", "10.acme.t1",
+                           "localhost.acme.test", "face", "1.0xyz"}) {
+    Fixture fixture;
+    const std::string url = absl::StrCat("https://", host, "/t");
+    EXPECT_THAT(fixture.Get(DocumentWith("https://acme.test/t1", "token_endpoint", url)), IsOk())
+        << url;
+  }
+}
+
+// An operator who configures an address means it: for that host, and for no other.
+TEST(DiscoveryTest, AnIssuerAtAnAddressMayNameItsOwnHost) {
+  const auto get = [](const std::string& issuer, bool insecure, const std::string& url) {
+    Fixture fixture;
+    EgressPolicy egress(insecure);
+    fixture.harness.http.On(kUrl, JsonReply(200, DocumentWith(issuer, "token_endpoint", url)));
+    const auto document =
+        fixture.harness.executor.Await(fixture.cache.Get("acme", kUrl, absl::Hours(1)));
+    EXPECT_THAT(document, IsOk());
+    return ReadDiscoveryDocument(fixture.harness.acme, issuer, (*document)->root(), &egress)
+        .status();
+  };
+  const auto refused = HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  EXPECT_THAT(get("https://10.0.0.1", false, "https://10.0.0.1:8443/t"), IsOk());
+  EXPECT_THAT(get("https://[fd00::1]", false, "https://[fd00:0:0::1]:8443/t"), IsOk());
+  EXPECT_THAT(get("https://10.0.0.1", false, "https://10.0.0.2/t"), refused);
+  EXPECT_THAT(get("https://10.0.0.1", false, "https://0xa000001/t"), refused);
+  EXPECT_THAT(get("https://10.0.0.1", false, "https://idp.test/t"), IsOk());
+  EXPECT_THAT(get("http://127.0.0.1:1234", true, "http://127.0.0.1:5678/t"), IsOk());
+  EXPECT_THAT(get("http://localhost:1234", true, "http://localhost:1234/t"), IsOk());
+  EXPECT_THAT(get("http://127.0.0.1:1234", true, "https://127.0.0.1/t"), IsOk());
+  EXPECT_THAT(get("http://127.0.0.1:1234", true, "http://127.0.0.2:1234/t"), refused);
+  EXPECT_THAT(get("https://127.0.0.1", true, "http://127.0.0.1/t"), refused);
+  EXPECT_THAT(get("https://acme.test", true, "http://127.0.0.1/t"), refused);
+  EXPECT_THAT(get("https://acme.test", true, "http://localhost/t"), refused);
 }
 
 TEST(DiscoveryTest, SurvivesMembersOfOtherTypes) {
