@@ -20,6 +20,7 @@
 #include "server/rpc/listen_address.h"
 #include "server/rpc/login_service.h"
 #include "server/rpc/overload_gate.h"
+#include "server/rpc/protobuf_log.h"
 #include "server/rpc/tls_files.h"
 #include "server/rpc/token_service.h"
 #include "server/rpc/unary_handler.h"
@@ -50,6 +51,7 @@ constexpr int kIdleConnectionMs = 60 * 60 * 1000;
 void PrepareGrpc() {
   [[maybe_unused]] static const bool once = [] {
     SendGrpcLogToOurs();
+    SendProtobufLogToOurs();
     // Debian builds Abseil with its search for deadlocks, which takes a twentieth of every request.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -58,6 +58,16 @@ TEST_F(WireErrorsTest, ReplacesRequestIdsThatCouldHarmALog) {
   EXPECT_THAT(id, Not(HasSubstr("\"")));
 }
 
+TEST_F(WireErrorsTest, TextThatIsNotUtf8LeavesOnlyOurLogLines) {
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(Refresh("s3cret-\xff").ok());
+  FlushLog(absl::InfiniteDuration());
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("\"event\":\"protobuf\""));
+  EXPECT_THAT(log, Not(HasSubstr("libprotobuf")));
+  EXPECT_THAT(log, Not(HasSubstr("s3cret")));
+}
+
 TEST_F(WireErrorsTest, NamesEveryBadField) {
   grpc::ClientContext context;
   Authenticate(&context);
