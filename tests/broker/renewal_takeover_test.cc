@@ -47,6 +47,17 @@ class RenewalTakeoverTest : public testing::Test, protected BrokerFixture {
     return copy;
   }
 
+  // A renewal while whose provider call `promoted` becomes the store.
+  void RenewThroughFailover(const std::string& token, MemoryBackend* promoted) {
+    http.SetDelay(absl::Seconds(1));
+    RefreshResult renewal = Start(replica->broker.get(), token);
+    executor.Advance(absl::Milliseconds(500));
+    replica->faults->FailOver(std::make_unique<MemoryStore>(promoted));
+    executor.Advance(absl::Seconds(2));
+    ASSERT_TRUE(renewal->has_value());
+    EXPECT_THAT(**renewal, IsOk());
+  }
+
   storage::v1::Grant StoredIn(MemoryBackend* in, const std::string& token) {
     SealingStore direct(std::make_unique<MemoryStore>(in), keys.get());
     auto slot = executor.Await(direct.ReadGrant(KeyOf(token)));
@@ -126,13 +137,7 @@ TEST_F(RenewalTakeoverTest, AFailureOfAnOvertakenHolderIsNotWritten) {
 TEST_F(RenewalTakeoverTest, AFailoverThatForgotTheLeaseLosesNoTokens) {
   const std::string token = SeedGrant("never");
   const std::unique_ptr<MemoryBackend> promoted = Copy(token);
-  http.SetDelay(absl::Seconds(1));
-  RefreshResult renewal = Start(replica->broker.get(), token);
-  executor.Advance(absl::Milliseconds(500));
-  replica->faults->FailOver(std::make_unique<MemoryStore>(promoted.get()));
-  executor.Advance(absl::Seconds(2));
-  ASSERT_TRUE(renewal->has_value());
-  EXPECT_THAT(**renewal, IsOk());
+  RenewThroughFailover(token, promoted.get());
   EXPECT_EQ(StoredIn(promoted.get(), token).tokens().refresh_token(), "refresh-1");
 }
 
@@ -141,26 +146,14 @@ TEST_F(RenewalTakeoverTest, AFailoverThatForgotAnEarlierRenewalLosesNoTokens) {
   const std::unique_ptr<MemoryBackend> promoted = Copy(token);
   ASSERT_THAT(Refresh(token), IsOk());
   clock.Advance(absl::Minutes(1));
-  http.SetDelay(absl::Seconds(1));
-  RefreshResult renewal = Start(replica->broker.get(), token);
-  executor.Advance(absl::Milliseconds(500));
-  replica->faults->FailOver(std::make_unique<MemoryStore>(promoted.get()));
-  executor.Advance(absl::Seconds(2));
-  ASSERT_TRUE(renewal->has_value());
-  EXPECT_THAT(**renewal, IsOk());
+  RenewThroughFailover(token, promoted.get());
   EXPECT_EQ(StoredIn(promoted.get(), token).tokens().refresh_token(), "refresh-2");
 }
 
 TEST_F(RenewalTakeoverTest, AFailoverThatForgotTheGrantLosesNoTokens) {
   const std::string token = SeedGrant("never");
   MemoryBackend empty(&clock);
-  http.SetDelay(absl::Seconds(1));
-  RefreshResult renewal = Start(replica->broker.get(), token);
-  executor.Advance(absl::Milliseconds(500));
-  replica->faults->FailOver(std::make_unique<MemoryStore>(&empty));
-  executor.Advance(absl::Seconds(2));
-  ASSERT_TRUE(renewal->has_value());
-  EXPECT_THAT(**renewal, IsOk());
+  RenewThroughFailover(token, &empty);
   EXPECT_EQ(StoredIn(&empty, token).tokens().refresh_token(), "refresh-1");
 }
 
