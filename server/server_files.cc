@@ -107,6 +107,7 @@ absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path,
   if (!all.empty()) return absl::InvalidArgumentError(all);
   files.config = std::move(loaded.config);
   files.base_dir = std::move(loaded.base_dir);
+  files.exposed = std::move(loaded.exposed);
   return files;
 }
 

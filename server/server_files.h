@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "evertoken/config/v1/server_config.pb.h"
 #include "server/config/environment.h"
+#include "server/config/exposed_files.h"
 #include "server/provider/provider_catalog.h"
 #include "server/store/key_ring.h"
 
@@ -20,6 +21,7 @@ struct ServerFiles {
   std::unique_ptr<KeyRing> key_ring;
   std::vector<std::string> key_ids;  // of the ring, in its order
   std::shared_ptr<const ProviderCatalog> catalog;
+  std::vector<ExposedFile> exposed;  // files with secrets that others may read: to be warned of
 };
 
 // Reads the configuration, the key ring and the catalogues that it names, and holds them against each other. INVALID_ARGUMENT with

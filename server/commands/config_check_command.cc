@@ -66,6 +66,7 @@ int Run(const Arguments& arguments, CommandIo* io) {
   }
   *io->out << path << ": no problems\n";
   PrintSummary(*files, io->out);
+  for (const ExposedFile& file : files->exposed) *io->err << "warning: " << file.ToString() << "\n";
   return kExitDone;
 }
 
@@ -80,8 +81,9 @@ Command ConfigCheckCommand() {
           "the EVERTOKEN_* overrides\n"
           "of the environment, as `serve` would, and prints every problem with its file and line. "
           "Nothing is started or\n"
-          "changed. Exit code 0: no problems; 1: problems, on standard error. Secrets are never "
-          "printed.",
+          "changed. Exit code 0: no problems; 1: problems, on standard error. Files with secrets "
+          "that others may read are\n"
+          "warned of there as well. Secrets are never printed.",
       .example = "evertoken config check --config evertoken.yaml",
       .flags = {{"config", "FILE", "The configuration, YAML.", true, false}},
       .run = Run,

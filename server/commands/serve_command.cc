@@ -41,6 +41,10 @@ int Run(const Arguments& arguments, CommandIo* io) {
     return kExitFailed;
   }
   SetLogLevel(LevelOf(files->config.logging().level()));
+  for (const ExposedFile& file : files->exposed) {
+    Log(LogLevel::kWarn, "secrets_exposed",
+        {{"file", file.file}, {"mode", file.mode}, {"holds", file.holds}, {"do", file.advice}});
+  }
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(files));
   if (!server.ok()) return Fail(io, server.status());
   const int grpc_port = (*server)->grpc_port();

@@ -19,12 +19,10 @@ absl::Status LastError(absl::string_view doing) {
   return absl::ErrnoToStatus(error, absl::StrCat("cannot be ", doing));
 }
 
-absl::Status CheckPrivate(const struct stat& info, const std::string& path) {
+bool IsExposed(const struct stat& info) {
   const bool mounted_by_root = info.st_uid == 0 && geteuid() != 0;
   const mode_t forbidden = mounted_by_root ? (S_IRWXO | S_IWGRP) : (S_IRWXO | S_IRWXG);
-  if ((info.st_mode & forbidden) == 0) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("holds secrets and others may read it: run `chmod 600 ", path, "`"));
+  return (info.st_mode & forbidden) != 0;
 }
 
 absl::StatusOr<std::string> Read(const std::string& path, bool is_private) {
@@ -35,9 +33,9 @@ absl::StatusOr<std::string> Read(const std::string& path, bool is_private) {
   struct stat info;
   if (fstat(fd, &info) != 0) return LastError("read");
   if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError("is not a file");
-  if (is_private) {
-    absl::Status status = CheckPrivate(info, path);
-    if (!status.ok()) return status;
+  if (is_private && IsExposed(info)) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("holds secrets and others may read it: run `chmod 600 ", path, "`"));
   }
   std::string text;
   char buffer[16384];
@@ -60,6 +58,12 @@ absl::StatusOr<std::string> ReadFileText(const std::string& path) { return Read(
 
 absl::StatusOr<std::string> ReadPrivateFileText(const std::string& path) {
   return Read(path, true);
+}
+
+std::optional<int> ExposedMode(const std::string& path) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0 || !IsExposed(info)) return std::nullopt;
+  return static_cast<int>(info.st_mode & 07777);
 }
 
 absl::Status WriteNewPrivateFile(const std::string& path, const std::string& text) {

@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_SERVER_CONFIG_FILE_TEXT_H_
 #define EVERTOKEN_SERVER_CONFIG_FILE_TEXT_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -18,6 +19,9 @@ absl::StatusOr<std::string> ReadFileText(const std::string& path);
 // The same for a file with secrets. PERMISSION_DENIED, with the command that mends it, when others than its owner may read it.
 // Allowed to the group of a file that root owns: that is how container platforms mount a secret for one user.
 absl::StatusOr<std::string> ReadPrivateFileText(const std::string& path);
+
+// The permission bits of a file whose bits ReadPrivateFileText would refuse; nullopt when it would not, or when there is no file.
+std::optional<int> ExposedMode(const std::string& path);
 
 // Makes a file that only its owner may read, and syncs it. ALREADY_EXISTS rather than replace one.
 absl::Status WriteNewPrivateFile(const std::string& path, const std::string& text);

@@ -71,6 +71,7 @@ LoadedServerConfig LoadServerConfig(const std::string& path, const Environment& 
   }
   LoadedServerConfig loaded = ParseServerConfig(*text, path, environment, problems);
   CheckNamedFiles(loaded, problems);
+  loaded.exposed = FindExposedFiles(*text, path, loaded.config);
   return loaded;
 }
 

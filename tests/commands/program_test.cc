@@ -181,6 +181,34 @@ TEST(ConfigCheckTest, SumsUpAGoodConfigurationWithoutSecrets) {
               AllOf(Not(HasSubstr("hidden-client-secret")), Not(HasSubstr("the-client"))));
 }
 
+TEST(ConfigCheckTest, WarnsOfSecretsThatOthersMayRead) {
+  WriteGoodFiles();
+  EXPECT_THAT(RunEvertoken({"config", "check", "--config", "evertoken.yaml"}).err, IsEmpty());
+  WriteTestFile("evertoken.yaml", ReadTestFile("evertoken.yaml"), 0644);
+  const ProgramRun run = RunEvertoken({"config", "check", "--config", "evertoken.yaml"});
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_THAT(run.out, StartsWith("evertoken.yaml: no problems\n"));
+  EXPECT_THAT(run.err,
+              AllOf(StartsWith("warning: evertoken.yaml: others may read this file (mode 0644), "
+                               "which holds apps[0].providers.google.client_secret: run `chmod 600 "
+                               "evertoken.yaml`"),
+                    Not(HasSubstr("hidden-client-secret"))));
+}
+
+TEST(ServeTest, WarnsOfSecretsThatOthersMayRead) {
+  WriteGoodFiles();
+  WriteTestFile("evertoken.yaml", ReadTestFile("evertoken.yaml"), 0644);
+  // It warns before it fails.
+  const ProgramRun run = RunEvertoken({"serve", "--config", "evertoken.yaml"}, "",
+                                      {{"EVERTOKEN_GRPC__LISTEN", "127.0.0.1:1"},
+                                       {"EVERTOKEN_STORE__SQLITE__PATH", "/proc/no/such.db"}});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.err,
+              AllOf(HasSubstr("\"level\":\"warn\",\"event\":\"secrets_exposed\",\"file\":"
+                              "\"evertoken.yaml\",\"mode\":\"0644\""),
+                    HasSubstr("chmod 600 evertoken.yaml"), Not(HasSubstr("hidden-client-secret"))));
+}
+
 TEST(ConfigCheckTest, TellsEveryProblemOfEveryFile) {
   WriteTestFile("keys.yaml", "keys: []\n");
   WriteTestFile("more.yaml", "providers:\n  x: {displayname: X}\n");

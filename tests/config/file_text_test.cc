@@ -58,6 +58,17 @@ TEST_F(FileTextTest, APrivateFileIsTheOwnersOnly) {
   }
 }
 
+TEST_F(FileTextTest, TheModeOfAFileThatOthersMayReadIsTold) {
+  EXPECT_EQ(ExposedMode(Make("mine", "x", 0600)), std::nullopt);
+  EXPECT_EQ(ExposedMode(Make("group", "x", 0640)), 0640);
+  EXPECT_EQ(ExposedMode(Make("all", "x", 0644)), 0644);
+  EXPECT_EQ(ExposedMode(Path("missing")), std::nullopt);
+  // What counts is the file that a link leads to: that is how container platforms mount secrets.
+  const std::string link = Path("link");
+  ASSERT_EQ(symlink(Make("target", "x", 0600).c_str(), link.c_str()), 0);
+  EXPECT_EQ(ExposedMode(link), std::nullopt);
+}
+
 TEST_F(FileTextTest, ANewPrivateFileNeverReplacesOne) {
   const std::string path = Path("new");
   ASSERT_TRUE(WriteNewPrivateFile(path, "first").ok());
