@@ -1,9 +1,11 @@
 #include "server/provider/jwks.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 
 #include "absl/strings/match.h"
+#include "server/provider/base64url.h"
 
 namespace evertoken {
 namespace {
@@ -23,19 +25,31 @@ absl::string_view CurveOf(absl::string_view algorithm) {
   return "P-521";
 }
 
+// Empty members too: no key has one.
+bool AreSound(const std::map<std::string, std::string>& members,
+              std::initializer_list<const char*> numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [&members](const char* name) {
+    const std::string& number = members.at(name);
+    return !number.empty() && DecodeBase64Url(number).has_value();
+  });
+}
+
 // The members that make the public key; empty when it is not fit for the algorithm.
 std::map<std::string, std::string> PublicMembers(JsonRef key, absl::string_view algorithm) {
   const std::string type = TextAt(key, "/kty");
   if (absl::StartsWith(algorithm, "ES")) {
     if (type != "EC" || TextAt(key, "/crv") != CurveOf(algorithm)) return {};
-    return {{"kty", type},
-            {"crv", TextAt(key, "/crv")},
-            {"x", TextAt(key, "/x")},
-            {"y", TextAt(key, "/y")}};
+    const std::map<std::string, std::string> members = {{"kty", type},
+                                                        {"crv", TextAt(key, "/crv")},
+                                                        {"x", TextAt(key, "/x")},
+                                                        {"y", TextAt(key, "/y")}};
+    return AreSound(members, {"x", "y"}) ? members : std::map<std::string, std::string>();
   }
   const bool rsa = absl::StartsWith(algorithm, "RS") || absl::StartsWith(algorithm, "PS");
   if (!rsa || type != "RSA" || TextAt(key, "/n").size() < kLeastModulusCharacters) return {};
-  return {{"kty", type}, {"n", TextAt(key, "/n")}, {"e", TextAt(key, "/e")}};
+  const std::map<std::string, std::string> members = {
+      {"kty", type}, {"n", TextAt(key, "/n")}, {"e", TextAt(key, "/e")}};
+  return AreSound(members, {"n", "e"}) ? members : std::map<std::string, std::string>();
 }
 
 bool MaySign(JsonRef key, absl::string_view algorithm) {

@@ -6,9 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
+#include "server/provider/base64url.h"
 #include "server/provider/json_document.h"
 
 namespace evertoken {
@@ -23,14 +22,12 @@ struct ReleaseJws {
   void operator()(cjose_jws_t* jws) const { cjose_jws_release(jws); }
 };
 
-// base64url without padding, strictly.
-std::optional<std::string> Decode(absl::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
-  });
-  std::string decoded;
-  if (!plain || !absl::WebSafeBase64Unescape(text, &decoded)) return std::nullopt;
-  return decoded;
+// Whether the library can be given it: three parts of sound base64url.
+bool IsCompact(absl::string_view compact) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(compact, '.');
+  return parts.size() == 3 && std::all_of(parts.begin(), parts.end(), [](absl::string_view part) {
+           return DecodeBase64Url(part).has_value();
+         });
 }
 
 }  // namespace
@@ -39,9 +36,9 @@ std::optional<ParsedJws> ParseJws(absl::string_view compact) {
   if (compact.size() > kMostBytes) return std::nullopt;
   const std::vector<absl::string_view> parts = absl::StrSplit(compact, '.');
   if (parts.size() != 3) return std::nullopt;
-  const std::optional<std::string> header_text = Decode(parts[0]);
-  std::optional<std::string> payload = Decode(parts[1]);
-  if (!header_text.has_value() || !payload.has_value() || !Decode(parts[2]).has_value())
+  const std::optional<std::string> header_text = DecodeBase64Url(parts[0]);
+  std::optional<std::string> payload = DecodeBase64Url(parts[1]);
+  if (!header_text.has_value() || !payload.has_value() || !DecodeBase64Url(parts[2]).has_value())
     return std::nullopt;
   const std::shared_ptr<const JsonDocument> header =
       JsonDocument::Parse(*header_text, JsonDocument::Keys::kUnique);
@@ -54,6 +51,7 @@ std::optional<ParsedJws> ParseJws(absl::string_view compact) {
 }
 
 bool IsSignedBy(absl::string_view compact, const std::string& key) {
+  if (!IsCompact(compact)) return false;
   cjose_err error;
   const std::unique_ptr<cjose_jwk_t, ReleaseKey> jwk(
       cjose_jwk_import(key.data(), key.size(), &error));

@@ -30,7 +30,7 @@ TEST(JwksTest, FindsByKeyIdTypeAndUse) {
       Count(Rsa(R"(,"kid":"a","use":"sig","alg":"RS256","key_ops":["verify"])"), "RS256", "a"), 1u);
   EXPECT_EQ(Count(Rsa(R"(,"kid":"a")"), "PS256", "a"), 1u);
   EXPECT_EQ(Count(Rsa(R"(,"kid":"a")") + "," + Rsa(R"(,"kid":"b")"), "RS256", ""), 2u);
-  EXPECT_EQ(Count(R"({"kty":"EC","crv":"P-256","x":"x","y":"y"})", "ES256", ""), 1u);
+  EXPECT_EQ(Count(R"({"kty":"EC","crv":"P-256","x":"xx","y":"yy"})", "ES256", ""), 1u);
 }
 
 TEST(JwksTest, LeavesOutWhatMustNotVerify) {
@@ -43,8 +43,25 @@ TEST(JwksTest, LeavesOutWhatMustNotVerify) {
   EXPECT_EQ(Count(Rsa(""), "none", ""), 0u);
   EXPECT_EQ(Count(R"({"kty":"oct","k":"c2VjcmV0"})", "HS256", ""), 0u);
   EXPECT_EQ(Count(R"({"kty":"RSA","n":"short","e":"AQAB"})", "RS256", ""), 0u);
-  EXPECT_EQ(Count(R"({"kty":"EC","crv":"P-384","x":"x","y":"y"})", "ES256", ""), 0u);
+  EXPECT_EQ(Count(R"({"kty":"EC","crv":"P-384","x":"xx","y":"yy"})", "ES256", ""), 0u);
   EXPECT_EQ(Count(R"(7,"x",null,{},[])", "RS256", ""), 0u);
+}
+
+// The JOSE library would end the process over the last of them.
+TEST(JwksTest, LeavesOutKeysWhoseNumbersAreNoBase64Url) {
+  for (const char* bad : {"", "AQA=", "A+AB", "AQ AB", "AQABA"}) {
+    EXPECT_EQ(Count(absl::StrCat(R"({"kty":"RSA","n":")", Modulus(), R"(","e":")", bad, R"("})"),
+                    "RS256", ""),
+              0u)
+        << bad;
+    EXPECT_EQ(Count(absl::StrCat(R"({"kty":"EC","crv":"P-256","x":"xx","y":")", bad, R"("})"),
+                    "ES256", ""),
+              0u)
+        << bad;
+  }
+  EXPECT_EQ(
+      Count(absl::StrCat(R"({"kty":"RSA","e":"AQAB","n":")", Modulus(), R"(nnn"})"), "RS256", ""),
+      0u);
 }
 
 TEST(JwksTest, PassesPublicMembersOnAndBoundsTheirNumber) {
