@@ -121,14 +121,14 @@ bool RenewalAttempt::AnsweredBySlot(Result* answer) const {
   if (waited_ && LastAttempt(grant) > known_attempt_) {
     absl::Status failure = RecordedFailure(grant, now);
     if (failure.ok()) {
-      *answer = Outcome{current_, /*renewed=*/true, /*joined=*/true};
+      *answer = Outcome{current_, /*renewed=*/true, /*joined=*/true, LoadedGrant()};
     } else {
       *answer = std::move(failure);
     }
     return true;
   }
   if (!HoldsRefusedToken() && FreshEnough(grant, *binding_.entry, std::nullopt, now)) {
-    *answer = Outcome{current_, /*renewed=*/false, /*joined=*/false};
+    *answer = Outcome{current_, /*renewed=*/false, /*joined=*/false, LoadedGrant()};
     return true;
   }
   absl::Status renewable = CheckRenewable(grant, *binding_.entry, now);
@@ -147,6 +147,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::Abandon(Result answer) {
 
 Task<RenewalAttempt::Result> RenewalAttempt::AskProvider() {
   presented_ = Secret(CredentialOf(current_.grant().tokens()));
+  begun_with_ = current_;
   const absl::Time began = parts_.clock->Now();
   const absl::Duration open_for = found_.has_value() ? found_->age : absl::ZeroDuration();
   int lost = found_.has_value() ? found_->lost_answers : 0;
@@ -212,7 +213,8 @@ Task<RenewalAttempt::Result> RenewalAttempt::CommitTokens(storage::v1::ProviderT
     Result answer = TakenOver();
     AnsweredBySlot(&answer);
     Result passed_on = co_await Abandon(std::move(answer));
-    co_return passed_on;
+    if (CheckAlive(current_.grant()).ok()) co_return passed_on;
+    break;
   }
   Result outcome = co_await AfterCommit(std::move(tokens));
   co_return outcome;
@@ -242,7 +244,7 @@ Task<absl::StatusOr<RenewalAttempt::Slot>> RenewalAttempt::Regain(RenewalCommit:
 
 Task<RenewalAttempt::Result> RenewalAttempt::AfterCommit(storage::v1::ProviderTokens tokens) {
   absl::Status alive = CheckAlive(current_.grant());
-  if (alive.ok()) co_return Outcome{current_, /*renewed=*/true, /*joined=*/false};
+  if (alive.ok()) co_return Outcome{current_, /*renewed=*/true, /*joined=*/false, begun_with_};
   absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(binding_, std::move(tokens));
   if (!revoked.ok()) {
     Log(LogLevel::kWarn, "new_tokens_not_revoked", context_,

@@ -36,6 +36,8 @@ class RenewalAttempt {
     bool renewed =
         false;  // whether the provider was asked, by this attempt or by the holder it waited for
     bool joined = false;  // the latter
+    LoadedGrant
+        before;  // what the slot held when this attempt asked the provider; empty when it did not
   };
 
   enum class Cause {
@@ -96,6 +98,7 @@ class RenewalAttempt {
   absl::Time known_attempt_;          // last attempt that the grant showed when we came
   std::optional<OpenAttempt> found_;  // left open by an earlier holder
   Secret presented_;                  // the credential of this attempt
+  LoadedGrant begun_with_;            // the grant it belongs to
 };
 
 }  // namespace evertoken

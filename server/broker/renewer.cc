@@ -38,14 +38,13 @@ Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding bin
 Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
                         RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight) {
   const SlotKey key = grant.key;
-  const LoadedGrant before = grant;
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
   const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants,
                                                parts_.providers, parts_.clock};
   RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant), cause,
                          [flight](absl::Status delay) { flight->Set(std::move(delay)); });
   Result result = co_await attempt.Run();
-  Result judged = co_await Judge(context, binding, before, std::move(result));
+  Result judged = co_await Judge(context, binding, std::move(result));
 
   const std::string outcome = OutcomeLabel(judged);
   parts_.metrics->CountRenewal(binding.provider, outcome);
@@ -58,8 +57,10 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
 }
 
 Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding binding,
-                                     LoadedGrant before, Result result) {
+                                     Result result) {
   if (!result.ok() || !result->renewed || result->joined) co_return result;
+  // What the slot held under the lease: what the caller knew may be older.
+  const LoadedGrant before = result->before;
   absl::Status verdict = co_await CheckNewTokens(binding, before, result->grant);
   if (verdict.ok()) co_return result;
   Log(LogLevel::kWarn, "renewed_tokens_invalid", context,

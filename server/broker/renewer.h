@@ -74,8 +74,7 @@ class Renewer {
                  RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight);
   // What is judged only after the new tokens are safe: whether they are usable, and of the user who signed in. When not, nobody
   // gets to use them.
-  Task<Result> Judge(RequestContext context, ProviderBinding binding, LoadedGrant before,
-                     Result result);
+  Task<Result> Judge(RequestContext context, ProviderBinding binding, Result result);
   // OK; PROVIDER_REPLY_INVALID for what is proven to be wrong; other errors where nothing can be proven now.
   Task<absl::Status> CheckNewTokens(ProviderBinding binding, LoadedGrant before, LoadedGrant after);
 

@@ -115,5 +115,25 @@ TEST_F(RenewalAnswersTest, TokensWithABadIdTokenAreServedToNobody) {
   EXPECT_THAT(ProviderToken(token), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
 }
 
+// The profile call began before the tokens were found to be somebody else's, and asks for a renewal after.
+TEST_F(RenewalAnswersTest, WhatACallerKnewBeforeDoesNotMakeTokensTheUsers) {
+  const std::string token = SeedGrant("openid");
+  http.On(kProfileUrl, JsonReply(401, R"({"error":"invalid_token"})"));
+  http.SetDelay(absl::Seconds(2));
+  v1::GetRefreshedProfileRequest request;
+  request.set_access_token(token);
+  auto profile = executor.Start(replica->broker->GetRefreshedProfile(App(), request));
+  executor.Advance(absl::Seconds(1));
+  http.SetDelay(absl::ZeroDuration());
+  idp.AnswerWith(200,
+                 R"({"access_token":"of-somebody-else","expires_in":3600,"id_token":"a.b.c"})");
+  EXPECT_THAT(Refresh(token), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  idp.AnswerWith(200, R"({"access_token":"of-somebody-else","expires_in":3600})");
+  executor.Advance(absl::Seconds(5));
+  ASSERT_TRUE(profile->has_value());
+  EXPECT_FALSE((*profile)->ok());
+  EXPECT_EQ(Stored(token).tokens().access_token(), "");
+}
+
 }  // namespace
 }  // namespace evertoken
