@@ -62,9 +62,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
  private:
-  void Answer() {
+  void Answer() { Take((*handler_)(ToRequest(parser_->get()))); }
+
+  void Take(Reply reply) {
+    if (reply.delay <= absl::ZeroDuration()) return Finish(std::move(reply));
+    stream_.expires_never();
+    delay_.expires_after(absl::ToChronoNanoseconds(reply.delay));
+    delay_.async_wait(
+        [self = shared_from_this(), reply = std::move(reply)](const error_code& error) mutable {
+          if (!error) self->Finish(std::move(reply));
+        });
+  }
+
+  void Finish(Reply reply) {
+    if (reply.later) return Take(reply.later());
+    if (reply.delivery == Reply::Delivery::kNothing) return;  // the connection goes with its owner
+    const bool whole = reply.delivery == Reply::Delivery::kWhole;
     const http::request<http::string_body>& message = parser_->get();
-    Reply reply = (*handler_)(ToRequest(message));
+    const size_t size = reply.body.size();
+    if (!whole) reply.body.resize(size / 2);
     response_ = {};
     response_.version(message.version());
     response_.keep_alive(message.keep_alive());
@@ -74,18 +90,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     for (const auto& [name, value] : reply.headers) response_.set(name, value);
     response_.body() = std::move(reply.body);
     response_.prepare_payload();
-    if (reply.delay <= absl::ZeroDuration()) return Write();
-    stream_.expires_never();
-    delay_.expires_after(absl::ToChronoNanoseconds(reply.delay));
-    delay_.async_wait([self = shared_from_this()](const error_code& error) {
-      if (!error) self->Write();
-    });
-  }
-
-  void Write() {
+    if (!whole) response_.content_length(size);
+    stream_.expires_after(kIdleTimeout);
     http::async_write(stream_, response_,
-                      [self = shared_from_this()](const error_code& error, size_t) {
-                        if (!error && self->response_.keep_alive()) self->Read();
+                      [self = shared_from_this(), whole](const error_code& error, size_t) {
+                        if (!error && whole && self->response_.keep_alive()) self->Read();
                       });
   }
 

@@ -22,11 +22,18 @@ struct Request {
 };
 
 struct Reply {
+  // How much of it is sent before the connection is closed; a whole reply keeps the connection.
+  enum class Delivery { kWhole, kHalfOfBody, kNothing };
+
   int status = 200;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   absl::Duration delay;  // the reply leaves this long after it was made, without holding anyone up
+  Delivery delivery = Delivery::kWhole;
+  // If set, makes what is sent instead of this reply, after `delay`, also when the client is gone by then. On the listener's
+  // thread; must not block.
+  std::function<Reply()> later;
 };
 
 // An HTTP/1.1 server on 127.0.0.1 with one thread, persistent connections and bounded requests.

@@ -44,16 +44,16 @@ class HostileProvider {
     std::string client_id = "evertoken";  // ID tokens are for it
     uint64_t seed = 1;                    // of what happens by chance
     IdTokenKeys::Algorithm algorithm = IdTokenKeys::Algorithm::kEs256;
-    TokenBook::Limits limits;
+    TokenBook::Limits limits = {};
   };
 
   // What a user agreed to, to be fetched with a code.
   struct Consent {
-    FamilyPolicy policy;
+    FamilyPolicy policy = {};
     std::string user = "ada";
-    std::string redirect_uri;
-    std::string nonce;
-    std::string code_challenge;  // PKCE, S256; empty: none
+    std::string redirect_uri = "";
+    std::string nonce = "";
+    std::string code_challenge = "";  // PKCE, S256; empty: none
   };
 
   explicit HostileProvider(Settings settings);

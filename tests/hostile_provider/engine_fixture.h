@@ -10,11 +10,7 @@
 
 namespace evertoken::hostile {
 
-inline Trouble Of(Fault fault) {
-  Trouble trouble;
-  trouble.fault = fault;
-  return trouble;
-}
+inline Trouble Of(Fault fault) { return {.fault = fault}; }
 
 // A member of a JSON object as text; empty when it is missing.
 inline std::string Member(const std::string& json, const std::string& name) {

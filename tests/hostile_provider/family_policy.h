@@ -35,7 +35,7 @@ struct FamilyPolicy {
 
   // How long a spent token is still answered, the last instant included. Zero: never. Infinite: using a token brings a new one
   // and ends nothing.
-  absl::Duration grace;
+  absl::Duration grace = absl::ZeroDuration();
   GraceAnswer grace_answer = GraceAnswer::kSamePair;
   // Whether the grace is for the newest token's predecessor alone: it ends when a successor is used.
   bool grace_ends_with_next_use = false;
@@ -49,7 +49,7 @@ struct FamilyPolicy {
   absl::Duration refresh_life_length = absl::Hours(24 * 30);  // unless kUntilRevoked
   bool tells_refresh_life = false;                            // refresh_token_expires_in
   // A refresh token younger than this is refused, and not spent by that.
-  absl::Duration minimum_age;
+  absl::Duration minimum_age = absl::ZeroDuration();
   // With Rotation::kNone: whether replies hold the old refresh token once more or none.
   bool repeats_refresh_token = false;
 

@@ -35,17 +35,18 @@ struct Trouble {
   Fault fault = Fault::kNone;
   // Whether the request is done although its answer does not say so. Only from kEmptyBody on can it be chosen; unset: done
   // for kEmptyBody and kHtml, not done for the others.
-  std::optional<bool> done;
-  absl::Duration delay_before;  // between the arrival of the request and its effect
-  absl::Duration delay_after;   // between the effect and the reply
+  std::optional<bool> done = std::nullopt;
+  // Between the arrival of the request and its effect, and between the effect and the reply.
+  absl::Duration delay_before = absl::ZeroDuration();
+  absl::Duration delay_after = absl::ZeroDuration();
 
   int status = 503;  // of kStatus
-  std::string
-      error;  // OAuth error code of kStatus and kErrorWith200; empty: a web page, or server_error
+  // OAuth error code of kStatus and kErrorWith200. Empty: a web page, or server_error.
+  std::string error = "";
   // Added to the reply, names in lower case: retry-after with any words, rate limit headers.
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<absl::Duration>
-      retry_after_date_in;  // retry-after as an HTTP date, so far from now
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  // Retry-After as an HTTP date, so far from now.
+  std::optional<absl::Duration> retry_after_date_in = std::nullopt;
 };
 
 // Whether a request that meets this trouble has its effect.

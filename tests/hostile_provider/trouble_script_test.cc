@@ -11,11 +11,7 @@
 namespace evertoken::hostile {
 namespace {
 
-Trouble Of(Fault fault) {
-  Trouble trouble;
-  trouble.fault = fault;
-  return trouble;
-}
+Trouble Of(Fault fault) { return {.fault = fault}; }
 
 Fault Next(TroubleScript* script, int64_t family = TroubleScript::kAnybody) {
   return script->Next(Endpoint::kToken, family).fault;
