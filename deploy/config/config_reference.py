@@ -12,7 +12,7 @@ import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FIELD = re.compile(r"(optional |repeated )?([A-Za-z0-9.]+|map<string, *[A-Za-z.]+>) (\w+) = \d+;")
-SCALARS = {"string": "text", "bool": "true or false", "int32": "number", "google.protobuf.Duration": "duration"}
+SCALARS = {"string": "text", "bool": "true or false", "int32": "number", "double": "number", "google.protobuf.Duration": "duration"}
 
 
 class Block:

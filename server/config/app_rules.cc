@@ -79,6 +79,22 @@ bool IsScope(absl::string_view scope) {
   });
 }
 
+// Also false for what is no number.
+bool IsCallRate(double per_second) { return per_second >= 0.001 && per_second <= 100000; }
+
+void CheckBudget(const config::v1::CallBudget& budget, const std::string& path,
+                 RuleReporter* reporter) {
+  const std::string at = absl::StrCat(path, ".per_second");
+  if (!budget.has_per_second()) {
+    reporter->Problem(at, "is required; leave `budget` out for no bound");
+  } else if (!IsCallRate(budget.per_second())) {
+    reporter->Problem(at, absl::StrCat("must be 0.001 to 100000 calls a second, is ",
+                                       budget.per_second(), "; leave `budget` out for no bound"));
+  }
+  if (budget.has_burst())
+    reporter->InRange(absl::StrCat(path, ".burst"), budget.burst(), 1, 1000000);
+}
+
 void CheckProviders(const App& app, const std::string& path, RuleReporter* reporter) {
   for (const auto& [id, client] : app.providers()) {
     const std::string at = absl::StrCat(path, ".providers.", id);
@@ -89,6 +105,11 @@ void CheckProviders(const App& app, const std::string& path, RuleReporter* repor
       reporter->Problem(
           absl::StrCat(at, ".scopes[", i, "]"),
           "is not a scope: one word of printable ASCII, without spaces, quotes and backslashes");
+    }
+    if (client.has_budget()) CheckBudget(client.budget(), absl::StrCat(at, ".budget"), reporter);
+    if (client.has_concurrent_calls()) {
+      reporter->InRange(absl::StrCat(at, ".concurrent_calls"), client.concurrent_calls(), 1,
+                        100000);
     }
   }
 }

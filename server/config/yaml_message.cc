@@ -202,6 +202,8 @@ class Reader {
       case FieldDescriptor::CPPTYPE_INT64:
         return ReadInteger(node, path, target, std::numeric_limits<int64_t>::min(),
                            std::numeric_limits<int64_t>::max());
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        return ReadNumber(node, path, target);
       default:
         Problem(node, path, "cannot be set in YAML");
     }
@@ -285,6 +287,21 @@ class Reader {
       return Problem(node, path, absl::StrCat("must be a whole number from ", least, " to ", most));
     }
     SetInteger(target, number);
+  }
+
+  void ReadNumber(const YamlNode& node, const std::string& path, Target target) {
+    // Plain decimals only: no exponent, infinity or hexadecimal, which are more likely mistakes than meant.
+    const bool plain =
+        !node.quoted && node.text.find_first_not_of("-.0123456789") == std::string::npos;
+    double number = 0;
+    if (!plain || !absl::SimpleAtod(node.text, &number))
+      return Problem(node, path, "must be a number such as 2 or 0.5");
+    const Reflection* reflection = target.message->GetReflection();
+    if (target.field->is_repeated()) {
+      reflection->AddDouble(target.message, target.field, number);
+    } else {
+      reflection->SetDouble(target.message, target.field, number);
+    }
   }
 
   static void SetInteger(Target target, int64_t number) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/http/egress_policy.h"
+#include "server/provider/check_limits.h"
 #include "server/provider/check_profile.h"
 #include "server/provider/check_renewal.h"
 #include "server/provider/check_tokens.h"
@@ -109,6 +110,7 @@ void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
   CheckProfileFields(&inspector);
   CheckErrorRules(&inspector);
   CheckIdToken(&inspector);
+  CheckLimits(&inspector);
 }
 
 }  // namespace evertoken

@@ -64,7 +64,7 @@ apps:
     refresh_window: 1d12h
     request_token_delivery: form_post
     providers:
-      google: {client_id: 12345, client_secret: s}
+      google: {client_id: 12345, client_secret: s, budget: {per_second: 0.25, burst: 4}}
 )");
   EXPECT_THAT(read.Lines(), IsEmpty());
   EXPECT_EQ(read.config.grpc().listen(), "127.0.0.1:0");
@@ -75,6 +75,7 @@ apps:
   EXPECT_EQ(read.config.apps(0).refresh_window().seconds(), 36 * 3600);
   EXPECT_EQ(read.config.apps(0).request_token_delivery(), config::v1::App::DELIVERY_FORM_POST);
   EXPECT_EQ(read.config.apps(0).providers().at("google").client_id(), "12345");
+  EXPECT_EQ(read.config.apps(0).providers().at("google").budget().per_second(), 0.25);
 }
 
 TEST(YamlMessageTest, TellsEveryProblemAtOnceWithFileLineAndPath) {
@@ -106,6 +107,12 @@ TEST(YamlMessageTest, RefusesWhatLooksLikeTheRightTypeButIsNot) {
            "grpc: {max_request_bytes: 0x10}",
            "grpc: {max_request_bytes: 2147483648}",
            "grpc: {max_request_bytes: 99999999999999999999}",
+           "apps: [{providers: {x: {budget: {per_second: fast}}}}]",
+           "apps: [{providers: {x: {budget: {per_second: '2'}}}}]",
+           "apps: [{providers: {x: {budget: {per_second: 1e3}}}}]",
+           "apps: [{providers: {x: {budget: {per_second: .inf}}}}]",
+           "apps: [{providers: {x: {budget: {per_second: nan}}}}]",
+           "apps: [{providers: {x: {budget: {per_second: 1.2.3}}}}]",
            "grpc: {listen: }",
            "grpc: {listen: ~}",
            "grpc: [a]",
