@@ -12,6 +12,7 @@
 #include "server/provider/profile_mapper.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/reply_classifier.h"
+#include "server/provider/reply_pause.h"
 #include "server/provider/request_headers.h"
 
 namespace evertoken {
@@ -45,10 +46,11 @@ bool IsAnotherSubject(const Provider& entry, const ProfileDocuments& documents) 
   return expected.has_value() && told.has_value() && *expected != *told;
 }
 
-ProfileResult Failed(absl::Status status, bool access_token_rejected) {
+ProfileResult Failed(absl::Status status, bool access_token_rejected, absl::Duration pause) {
   ProfileResult result;
   result.status = std::move(status);
   result.access_token_rejected = access_token_rejected;
+  result.pause = pause;
   return result;
 }
 
@@ -75,24 +77,30 @@ Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderToken
       continue;
     }
     CallResult got = co_await Call(binding, i, tokens);
+    result.pause = std::max(result.pause, got.pause);
     if (!got.status.ok() && !call.optional())
-      co_return Failed(got.status, got.access_token_rejected);
+      co_return Failed(got.status, got.access_token_rejected, result.pause);
     if (!got.status.ok()) continue;
     result.raw.emplace(call.name(), got.document->root().Serialize());
     documents.by_source.emplace(call.name(), std::move(got.document));
   }
   if (IsAnotherSubject(entry, documents)) {
     co_return Failed(
-        ReplyInvalid(binding.provider, "the profile is another user's than the ID token"), false);
+        ReplyInvalid(binding.provider, "the profile is another user's than the ID token"), false,
+        result.pause);
   }
   result.profile = MapProfile(binding, documents, clock_->Now());
   for (std::string& scope : missing) result.profile.add_missing_scopes(std::move(scope));
   co_return result;
 }
 
-Task<absl::Status> ProfileFetcher::CheckAlive(ProviderBinding binding, ProviderTokens tokens) {
+Task<ProfileFetcher::Liveness> ProfileFetcher::CheckAlive(ProviderBinding binding,
+                                                          ProviderTokens tokens) {
   CallResult got = co_await Call(std::move(binding), 0, std::move(tokens));
-  co_return got.status;
+  Liveness alive;
+  alive.status = std::move(got.status);
+  alive.pause = got.pause;
+  co_return alive;
 }
 
 Task<ProfileFetcher::CallResult> ProfileFetcher::Call(ProviderBinding binding, int index,
@@ -108,9 +116,11 @@ Task<ProfileFetcher::CallResult> ProfileFetcher::Call(ProviderBinding binding, i
     result.status = ErrorOfSend(binding.provider, reply.status());
     co_return result;
   }
+  const absl::Time now = clock_->Now();
+  result.pause = PauseAskedBy(*reply, now);
   result.document = JsonDocument::Parse(reply->body);
   ReplyVerdict verdict =
-      ClassifyReply(binding, ReplyPlace::kProfile, *reply, result.document.get(), clock_->Now());
+      ClassifyReply(binding, ReplyPlace::kProfile, *reply, result.document.get(), now);
   result.status = std::move(verdict.status);
   result.access_token_rejected = verdict.access_token_rejected;
   const bool readable = result.document != nullptr &&

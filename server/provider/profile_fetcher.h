@@ -29,13 +29,19 @@ class ProfileFetcher {
   Task<ProfileResult> Fetch(ProviderBinding binding, storage::v1::ProviderTokens tokens,
                             std::string id_token_claims);
 
-  // The first call alone: OK when the provider accepts the access token.
-  Task<absl::Status> CheckAlive(ProviderBinding binding, storage::v1::ProviderTokens tokens);
+  struct Liveness {
+    absl::Status status;   // OK: the provider accepts the access token
+    absl::Duration pause;  // see ProfileResult
+  };
+
+  // The first call alone.
+  Task<Liveness> CheckAlive(ProviderBinding binding, storage::v1::ProviderTokens tokens);
 
  private:
   struct CallResult {
     absl::Status status;
     bool access_token_rejected = false;
+    absl::Duration pause;
     std::shared_ptr<const JsonDocument> document;
   };
 

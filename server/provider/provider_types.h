@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "evertoken/config/v1/provider_catalog.pb.h"
 #include "evertoken/config/v1/server_config.pb.h"
 #include "evertoken/storage/v1/grant.pb.h"
@@ -66,6 +67,8 @@ struct RenewalResult {
   SpendOutcome outcome = SpendOutcome::kNotSent;
   // The tokens to keep from now on, merged: what the reply left out is kept from before. Errors carry an ErrorReason.
   absl::StatusOr<storage::v1::ProviderTokens> tokens;
+  absl::Duration
+      pause;  // how long the reply asks not to call the provider again; zero: it does not
 };
 
 struct ProfileResult {
@@ -73,6 +76,7 @@ struct ProfileResult {
   absl::Status status;
   // True: the provider refused the access token; a renewal may help.
   bool access_token_rejected = false;
+  absl::Duration pause;  // as in RenewalResult: the longest that a reply asked for
   // The fields that this fetch brought, with provenance, fetch_time and missing_scopes. Not merged with what was known.
   v1::Profile profile;
   // The documents as they came, by call name: JSON texts.

@@ -16,7 +16,7 @@ using config::v1::Provider;
 using storage::v1::ProviderTokens;
 
 RenewalResult NotSent(absl::StatusOr<ProviderTokens> tokens) {
-  return {SpendOutcome::kNotSent, std::move(tokens)};
+  return {SpendOutcome::kNotSent, std::move(tokens), absl::ZeroDuration()};
 }
 
 absl::Status NotSupported(const ProviderBinding& binding) {
@@ -27,11 +27,11 @@ absl::Status NotSupported(const ProviderBinding& binding) {
 
 RenewalResult Merge(const ProviderBinding& binding, const Provider::TokenReply& format,
                     const ProviderTokens& current, const TokenAnswer& answer) {
-  if (!answer.body.ok()) return {answer.outcome, answer.body.status()};
+  if (!answer.body.ok()) return {answer.outcome, answer.body.status(), answer.pause};
   absl::StatusOr<ProviderTokens> fresh =
       ReadTokenReply(binding, format, (*answer.body)->root(), answer.sent, current.refresh_token());
-  if (!fresh.ok()) return {SpendOutcome::kUnclear, fresh.status()};
-  return {answer.outcome, MergeTokens(*binding.entry, current, *std::move(fresh))};
+  if (!fresh.ok()) return {SpendOutcome::kUnclear, fresh.status(), answer.pause};
+  return {answer.outcome, MergeTokens(*binding.entry, current, *std::move(fresh)), answer.pause};
 }
 
 }  // namespace
@@ -85,9 +85,16 @@ Task<RenewalResult> Renewer::ByExchange(ProviderBinding binding, ProviderTokens 
 }
 
 Task<RenewalResult> Renewer::ByLivenessCheck(ProviderBinding binding, ProviderTokens current) {
-  absl::Status alive = co_await profiles_->CheckAlive(binding, current);
-  if (!alive.ok()) co_return RenewalResult{SpendOutcome::kAnswered, alive};
-  co_return RenewalResult{SpendOutcome::kAnswered, std::move(current)};
+  ProfileFetcher::Liveness alive = co_await profiles_->CheckAlive(binding, current);
+  RenewalResult result;
+  result.outcome = SpendOutcome::kAnswered;
+  result.pause = alive.pause;
+  if (alive.status.ok()) {
+    result.tokens = std::move(current);
+  } else {
+    result.tokens = std::move(alive.status);
+  }
+  co_return result;
 }
 
 }  // namespace evertoken

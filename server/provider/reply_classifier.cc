@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/provider/provider_error.h"
+#include "server/provider/reply_pause.h"
 #include "server/provider/retry_after.h"
 
 namespace evertoken {
@@ -89,7 +90,9 @@ class Judge {
 
  private:
   absl::Duration Wait(absl::Duration otherwise) const {
-    return ParseRetryAfter(reply_.Header("retry-after"), now_).value_or(otherwise);
+    const std::optional<absl::Duration> asked = ParseRetryAfter(reply_.Header("retry-after"), now_);
+    if (asked.has_value()) return *asked;
+    return ParseQuotaReset(reply_, now_).value_or(otherwise);
   }
 
   bool IsSuccess() const { return reply_.status >= 200 && reply_.status < 300; }

@@ -8,6 +8,7 @@
 #include "server/provider/binding_values.h"
 #include "server/provider/client_authentication.h"
 #include "server/provider/provider_error.h"
+#include "server/provider/reply_pause.h"
 #include "server/provider/request_headers.h"
 #include "server/provider/token_reply.h"
 
@@ -17,7 +18,7 @@ namespace {
 using config::v1::Provider;
 
 TokenAnswer NotSent(absl::Status status) {
-  return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast()};
+  return {SpendOutcome::kNotSent, std::move(status), absl::InfinitePast(), absl::ZeroDuration()};
 }
 
 // What a failed exchange tells of the token that was presented. A reply that is too large is one that makes no sense.
@@ -92,8 +93,10 @@ Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
     answer.body = ErrorOfSend(binding.provider, reply.status());
     co_return answer;
   }
+  const absl::Time now = clock_->Now();
+  answer.pause = PauseAskedBy(*reply, now);
   std::shared_ptr<const JsonDocument> body = ParseTokenBody(*format, *reply);
-  const ReplyVerdict verdict = ClassifyReply(binding, place, *reply, body.get(), clock_->Now());
+  const ReplyVerdict verdict = ClassifyReply(binding, place, *reply, body.get(), now);
   if (!verdict.status.ok()) {
     answer.body = verdict.status;
   } else if (body == nullptr) {

@@ -21,6 +21,7 @@ struct TokenAnswer {
   SpendOutcome outcome = SpendOutcome::kNotSent;
   absl::StatusOr<std::shared_ptr<const JsonDocument>> body;  // of a success; never null
   absl::Time sent;
+  absl::Duration pause;  // see PauseAskedBy
 };
 
 // Sends requests for tokens and classifies what comes back. Belongs to one executor.

@@ -43,6 +43,21 @@ struct Fixture {
   ProfileFetcher fetcher{&harness.http, &harness.clock, &endpoints, absl::Seconds(10)};
 };
 
+TEST(ProfileFetcherTest, PassesOnTheLongestPauseThatAReplyAskedFor) {
+  Fixture fixture(kTwoCalls);
+  HttpReply first = JsonReply(200, R"({"sub": 7})");
+  first.headers.emplace_back("ratelimit", "limit=9, remaining=0, reset=40");
+  HttpReply second = JsonReply(429, "{}");
+  second.headers.emplace_back("retry-after", "30");
+  fixture.harness.http.On(kMe, first);
+  fixture.harness.http.On(kMail, second);
+  const ProfileResult result = fixture.Fetch();
+  EXPECT_THAT(result.status, IsOk());
+  EXPECT_EQ(result.pause, absl::Seconds(40));
+  fixture.harness.http.On(kMe, second);
+  EXPECT_EQ(fixture.Fetch().pause, absl::Seconds(30));
+}
+
 TEST(ProfileFetcherTest, MakesTheCallsAndMapsThem) {
   Fixture fixture(kTwoCalls);
   fixture.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));

@@ -153,6 +153,23 @@ TEST(RenewalTest, AYoungTokenIsGivenBackAsItIs) {
   EXPECT_EQ(fixture.Renew().tokens->access_token(), "a2");
 }
 
+TEST(RenewalTest, PassesOnHowLongTheProviderWantsToBeLeftAlone) {
+  HttpReply last = JsonReply(200, R"({"access_token":"a2"})");
+  last.headers.emplace_back("ratelimit", "limit=9, remaining=0, reset=40");
+  HttpReply refusal = JsonReply(503, "{}");
+  refusal.headers.emplace_back("retry-after", "70");
+  Fixture fixture;
+  fixture.harness.http.On(kTokenUrl, last);
+  EXPECT_EQ(fixture.Renew().pause, absl::Seconds(40));
+  fixture.harness.http.On(kTokenUrl, refusal);
+  EXPECT_EQ(fixture.Renew().pause, absl::Seconds(70));
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a2"})"));
+  EXPECT_EQ(fixture.Renew().pause, absl::ZeroDuration());
+  Fixture liveness("    renewal: {kind: liveness_check}\n");
+  liveness.harness.http.On("https://acme.test/me", refusal);
+  EXPECT_EQ(liveness.Renew().pause, absl::Seconds(70));
+}
+
 TEST(RenewalTest, ALivenessCheckAsksTheFirstProfileCall) {
   const char* lines =
       "    renewal: {kind: liveness_check}\n    errors: [{where: profile, status: [401], outcome: "

@@ -98,6 +98,9 @@ TEST_F(ReplyClassifierTest, WaitsAsTold) {
   const ReplyVerdict told = Judge(ReplyPlace::kRenewal, 429, "", {{"retry-after", "90"}});
   EXPECT_THAT(told.status, HasReason(v1::ERROR_REASON_PROVIDER_RATE_LIMITED));
   EXPECT_EQ(RetryAfterOf(told.status), absl::Seconds(90));
+  const ReplyVerdict quota = Judge(ReplyPlace::kRenewal, 429, "",
+                                   {{"ratelimit-remaining", "0"}, {"ratelimit-reset", "80"}});
+  EXPECT_EQ(RetryAfterOf(quota.status), absl::Seconds(80));
   const ReplyVerdict down = Judge(ReplyPlace::kProfile, 503, "", {{"retry-after", "999999"}});
   EXPECT_THAT(down.status, HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
   EXPECT_EQ(RetryAfterOf(down.status), absl::Hours(1));
