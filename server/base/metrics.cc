@@ -77,6 +77,14 @@ class Metrics::Impl {
         store_operation_seconds_(
             AddHistogram("evertoken_store_operation_seconds", "Time a store operation took.")),
         logins_(AddCounter("evertoken_logins_total", "Logins, by outcome.")),
+        provider_refusals_(AddCounter("evertoken_provider_refusals_total",
+                                      "Provider calls that were not made, by reason.")),
+        provider_pauses_(AddCounter("evertoken_provider_pauses_total",
+                                    "How often provider calls were held back, by cause.")),
+        circuits_open_(AddGauge("evertoken_provider_circuits_open",
+                                "Apps' circuits to the provider that are open.")),
+        waiting_calls_(AddGauge("evertoken_provider_waiting_calls",
+                                "Provider calls that wait for a slot or for budget.")),
         in_flight_(prometheus::BuildGauge()
                        .Name("evertoken_in_flight_requests")
                        .Help("Requests being worked on.")
@@ -112,6 +120,22 @@ class Metrics::Impl {
     Find(&logins_, 'h', {"provider", "outcome"}, {provider, outcome})->Increment();
   }
 
+  void CountProviderRefusal(absl::string_view provider, absl::string_view reason) {
+    Find(&provider_refusals_, 'i', {"provider", "reason"}, {provider, reason})->Increment();
+  }
+
+  void CountProviderPause(absl::string_view provider, absl::string_view cause) {
+    Find(&provider_pauses_, 'j', {"provider", "cause"}, {provider, cause})->Increment();
+  }
+
+  void AddOpenCircuits(absl::string_view provider, int change) {
+    Find(&circuits_open_, 'k', {"provider"}, {provider})->Increment(change);
+  }
+
+  void AddWaitingCalls(absl::string_view provider, int change) {
+    Find(&waiting_calls_, 'l', {"provider"}, {provider})->Increment(change);
+  }
+
   void SetInFlight(int64_t requests) { in_flight_.Set(static_cast<double>(requests)); }
 
   std::string Serialize() const {
@@ -121,6 +145,10 @@ class Metrics::Impl {
  private:
   Family<Counter>& AddCounter(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+  }
+
+  Family<Gauge>& AddGauge(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
   }
 
   Family<Histogram>& AddHistogram(const char* name, const char* help) {
@@ -152,6 +180,10 @@ class Metrics::Impl {
   Family<Counter>& store_operations_;
   Family<Histogram>& store_operation_seconds_;
   Family<Counter>& logins_;
+  Family<Counter>& provider_refusals_;
+  Family<Counter>& provider_pauses_;
+  Family<Gauge>& circuits_open_;
+  Family<Gauge>& waiting_calls_;
   Gauge& in_flight_;
 };
 
@@ -178,6 +210,22 @@ void Metrics::CountStoreOperation(absl::string_view operation, absl::string_view
 
 void Metrics::CountLogin(absl::string_view provider, absl::string_view outcome) {
   impl_->CountLogin(provider, outcome);
+}
+
+void Metrics::CountProviderRefusal(absl::string_view provider, absl::string_view reason) {
+  impl_->CountProviderRefusal(provider, reason);
+}
+
+void Metrics::CountProviderPause(absl::string_view provider, absl::string_view cause) {
+  impl_->CountProviderPause(provider, cause);
+}
+
+void Metrics::AddOpenCircuits(absl::string_view provider, int change) {
+  impl_->AddOpenCircuits(provider, change);
+}
+
+void Metrics::AddWaitingCalls(absl::string_view provider, int change) {
+  impl_->AddWaitingCalls(provider, change);
 }
 
 void Metrics::SetInFlight(int64_t requests) { impl_->SetInFlight(requests); }

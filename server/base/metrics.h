@@ -31,6 +31,14 @@ class Metrics {
   void SetInFlight(int64_t requests);
   // evertoken_logins_total{provider,outcome}
   void CountLogin(absl::string_view provider, absl::string_view outcome);
+  // evertoken_provider_refusals_total{provider,reason}: calls that were not made, to protect the provider and us
+  void CountProviderRefusal(absl::string_view provider, absl::string_view reason);
+  // evertoken_provider_pauses_total{provider,cause}: how often calls were held back for a while
+  void CountProviderPause(absl::string_view provider, absl::string_view cause);
+  // evertoken_provider_circuits_open{provider}
+  void AddOpenCircuits(absl::string_view provider, int change);
+  // evertoken_provider_waiting_calls{provider}
+  void AddWaitingCalls(absl::string_view provider, int change);
 
   // Everything in the text exposition format 0.0.4.
   std::string Serialize() const;

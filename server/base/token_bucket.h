@@ -11,14 +11,20 @@ namespace evertoken {
 // Bounds how often something is begun: so many a second in the long run, `burst` at once after a quiet time. Thread-safe.
 class TokenBucket {
  public:
-  // Full at first. `per_second` and `burst` are at least 1. `clock` must outlive the bucket; when it is set back nothing is gained
-  // until it goes on from there.
-  TokenBucket(int per_second, int burst, const Clock* clock);
+  // Full at first. `per_second` is above 0, `burst` at least 1. `clock` must outlive the bucket; when it is set back nothing is
+  // gained until it goes on from there.
+  TokenBucket(double per_second, double burst, const Clock* clock);
 
-  // Takes a token; false when there is none. The next one comes within a second.
+  // Takes a token; false when there is none. The next one comes within a second where `per_second` is at least 1.
   bool Take();
 
+  // After how long the token number `tokens` from now (1: the next) can be taken, if nobody else takes any. Zero: at once; else at
+  // least a millisecond.
+  absl::Duration TimeTo(int tokens);
+
  private:
+  void Fill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const double per_second_;
   const double burst_;
   const Clock* const clock_;

@@ -24,6 +24,11 @@ TEST(MetricsTest, CountsAndTimesByLabel) {
   metrics.CountStoreOperation("read", "OK", absl::Microseconds(300));
   metrics.CountLogin("acme", "completed");
   metrics.SetInFlight(17);
+  metrics.CountProviderRefusal("acme", "circuit_open");
+  metrics.CountProviderPause("acme", "throttled");
+  metrics.AddOpenCircuits("acme", 1);
+  metrics.AddWaitingCalls("acme", 3);
+  metrics.AddWaitingCalls("acme", -1);
 
   const std::string text = metrics.Serialize();
   EXPECT_THAT(text, HasSubstr("# TYPE evertoken_requests_total counter\n"));
@@ -49,6 +54,15 @@ TEST(MetricsTest, CountsAndTimesByLabel) {
   EXPECT_THAT(text,
               HasSubstr("evertoken_logins_total{outcome=\"completed\",provider=\"acme\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("evertoken_in_flight_requests 17\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "evertoken_provider_refusals_total{provider=\"acme\",reason=\"circuit_open\"} 1\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("evertoken_provider_pauses_total{cause=\"throttled\",provider=\"acme\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("evertoken_provider_circuits_open{provider=\"acme\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("evertoken_provider_waiting_calls{provider=\"acme\"} 2\n"));
 }
 
 TEST(MetricsTest, LabelsThatOnlyTogetherLookAlikeAreTwoSeries) {

@@ -43,6 +43,31 @@ TEST(TokenBucketTest, AQuietTimeGivesNoMoreThanTheBurst) {
   EXPECT_EQ(TakeAll(&bucket), 5);
 }
 
+TEST(TokenBucketTest, TellsWhenATokenComes) {
+  FakeClock clock;
+  TokenBucket bucket(4, 2, &clock);
+  EXPECT_EQ(bucket.TimeTo(2), absl::ZeroDuration());
+  EXPECT_EQ(bucket.TimeTo(3), absl::Milliseconds(250));
+  EXPECT_EQ(TakeAll(&bucket), 2);
+  EXPECT_EQ(bucket.TimeTo(1), absl::Milliseconds(250));
+  EXPECT_EQ(bucket.TimeTo(10), absl::Milliseconds(2500));
+  clock.Advance(absl::Milliseconds(100));
+  EXPECT_EQ(bucket.TimeTo(1), absl::Milliseconds(150));
+}
+
+TEST(TokenBucketTest, WhoeverWaitsAsToldFindsAToken) {
+  FakeClock clock;
+  for (const double per_second : {0.001, 0.3, 3.0, 7.0, 999.0, 100000.0}) {
+    TokenBucket bucket(per_second, 1, &clock);
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_TRUE(bucket.Take()) << per_second;
+      const absl::Duration wait = bucket.TimeTo(1);
+      EXPECT_GT(wait, absl::ZeroDuration()) << per_second;
+      clock.Advance(wait);
+    }
+  }
+}
+
 TEST(TokenBucketTest, AClockThatIsSetBackGivesNothingAndHoldsNothingUp) {
   FakeClock clock;
   TokenBucket bucket(1, 2, &clock);
