@@ -93,8 +93,8 @@ class Server::Impl {
     seat.http = std::make_unique<CurlHttpClient>(seat.loop.get(), &egress_,
                                                  OutboundOptions(outbound, files_.base_dir));
     seat.providers = std::make_unique<ProviderApi>(seat.http.get(), &clock_, &egress_, timeout);
-    seat.store =
-        std::make_unique<SealingStore>(stores_->MakeFor(seat.loop.get()), files_.key_ring.get());
+    Stores stores = stores_->MakeFor(seat.loop.get());
+    seat.store = std::make_unique<SealingStore>(std::move(stores.tokens), files_.key_ring.get());
     seat.store->SetInvalidationListener(
         [this](const std::optional<SlotKey>& key) { cache_.Invalidate(key); });
     BrokerParts parts;

@@ -104,7 +104,8 @@ Task<absl::Status> RenewalAttempt::TakeLease() {
       co_return absl::OkStatus();
     }
     waited_ = true;
-    const absl::Duration pause = std::min(look, std::max(lease->held_for, absl::Milliseconds(1)));
+    const absl::Duration pause =
+        std::min(look, std::max(lease->slot.held_for, absl::Milliseconds(1)));
     co_await Delay(pause);
     look = std::min(look * 2, kSlowestLook);
   }

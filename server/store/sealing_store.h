@@ -11,7 +11,7 @@ namespace evertoken {
 
 // Seals every record on its way into a store and opens it on its way out. A grant's seal covers its slot key, app and version,
 // so a record cannot be moved to another slot, given to another app, or rolled back under a newer version; a ticket's covers its
-// key and owner. A record that cannot be opened is INTERNAL (with the ErrorReason of that name), never deleted.
+// key and owner, an event's its app. A record that cannot be opened is INTERNAL (with the ErrorReason of that name), never deleted.
 class SealingStore final : public TokenStore {
  public:
   // `sealer` must outlive the store.
@@ -25,10 +25,12 @@ class SealingStore final : public TokenStore {
   Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                   absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
+  Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) override;
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
                                                uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
+  Task<void> AwaitChange(SlotKey key, absl::Duration at_most) override;
   Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
                                absl::Duration ttl) override;
   Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
@@ -38,6 +40,8 @@ class SealingStore final : public TokenStore {
   bool CanRemember() const override;
 
  private:
+  void SealWrite(const SlotKey& key, uint64_t version, GrantWrite* write) const;
+
   const std::unique_ptr<TokenStore> store_;
   const TokenSealer* const sealer_;
 };

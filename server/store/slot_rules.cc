@@ -10,10 +10,25 @@ bool IsCurrent(const GrantState& state, uint64_t fence) {
   return state.owner.has_value() && state.fence == fence;
 }
 
+// The slot with an open attempt of so many lost answers.
+GrantSlot WithLostAnswers(const GrantState& state, int lost_answers, absl::Time now) {
+  GrantSlot slot;
+  slot.app = state.app;
+  slot.record = state.record;
+  slot.version = state.version;
+  if (lost_answers == 0) return slot;
+  // A clock that was set back must not make an attempt younger than its beginning.
+  slot.open_attempt =
+      OpenAttempt{std::max(now - state.attempt_time, absl::ZeroDuration()), lost_answers};
+  return slot;
+}
+
 uint64_t Replace(GrantState* state, GrantWrite write, absl::Time now) {
   state->app = std::move(write.app);
   state->record = std::move(write.record);
   state->deadline = now + StorableDuration(write.ttl);
+  state->due.reset();
+  if (write.due_in.has_value()) state->due = now + DueDuration(*write.due_in);
   return ++state->version;
 }
 
@@ -26,12 +41,9 @@ GrantState NewGrant(GrantWrite write, absl::Time now) {
 }
 
 GrantSlot SlotOf(const GrantState& state, absl::Time now) {
-  GrantSlot slot{state.app, state.record, state.version, std::nullopt};
-  if (state.lost_answers != 0) {
-    // A clock that was set back must not make an attempt younger than its beginning.
-    slot.open_attempt =
-        OpenAttempt{std::max(now - state.attempt_time, absl::ZeroDuration()), state.lost_answers};
-  }
+  GrantSlot slot = WithLostAnswers(state, state.lost_answers, now);
+  if (state.owner.has_value())
+    slot.held_for = std::max(state.lease_end - now, absl::ZeroDuration());
   return slot;
 }
 
@@ -44,17 +56,21 @@ absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version
 RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration,
                           absl::Time now) {
   RenewalLease lease;
-  lease.slot = SlotOf(*state, now);
-  if (state->owner.has_value() && state->lease_end > now) {
-    lease.held_for = state->lease_end - now;
+  const bool is_holder = state->owner == owner;
+  if (state->owner.has_value() && !is_holder && state->lease_end > now) {
+    lease.slot = SlotOf(*state, now);
     return lease;
   }
-  state->owner = std::move(owner);
+  if (!is_holder) {
+    state->owner = std::move(owner);
+    state->found_answers = state->lost_answers;
+    ++state->fence;
+    if (state->lost_answers++ == 0) state->attempt_time = now;
+  }
   state->lease_end = now + StorableDuration(duration);
-  ++state->fence;
-  if (state->lost_answers++ == 0) state->attempt_time = now;
   lease.acquired = true;
   lease.fence = state->fence;
+  lease.slot = WithLostAnswers(*state, state->found_answers, now);
   return lease;
 }
 
@@ -63,6 +79,13 @@ absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration durat
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
   state->lease_end = now + StorableDuration(duration);
   return absl::OkStatus();
+}
+
+absl::Status PresentAgain(GrantState* state, uint64_t fence, absl::Duration duration,
+                          absl::Time now) {
+  const absl::Status extended = ExtendLease(state, fence, duration, now);
+  if (extended.ok()) ++state->lost_answers;
+  return extended;
 }
 
 absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version,
@@ -98,6 +121,10 @@ absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner,
 
 absl::Duration StorableDuration(absl::Duration duration) {
   return std::clamp(duration, absl::Milliseconds(1), absl::Hours(24 * 36500));
+}
+
+absl::Duration DueDuration(absl::Duration due_in) {
+  return std::clamp(due_in, absl::ZeroDuration(), absl::Hours(24 * 365));
 }
 
 absl::Status NoSuchGrant() { return absl::NotFoundError("there is no such grant"); }

@@ -23,9 +23,11 @@ struct GrantState {
   uint64_t fence = 0;                // newest one given out
   std::optional<std::string> owner;  // set while `fence` is neither committed nor abandoned
   absl::Time lease_end = absl::InfinitePast();
-  int lost_answers = 0;  // of the open attempt, the holder's own included; 0: none is open
+  int lost_answers = 0;   // of the open attempt, the holder's own included; 0: none is open
+  int found_answers = 0;  // those of them that the holder found
   absl::Time attempt_time = absl::InfinitePast();
   absl::Time deadline;
+  std::optional<absl::Time> due;
 };
 
 GrantState NewGrant(GrantWrite write, absl::Time now);
@@ -36,6 +38,8 @@ RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration d
                           absl::Time now);
 absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration,
                          absl::Time now);
+absl::Status PresentAgain(GrantState* state, uint64_t fence, absl::Duration duration,
+                          absl::Time now);
 absl::StatusOr<uint64_t> CommitRenewal(GrantState* state, uint64_t fence, uint64_t expected_version,
                                        int lost_answers, GrantWrite write, absl::Time now);
 absl::Status AbandonRenewal(GrantState* state, uint64_t fence);
@@ -56,6 +60,9 @@ absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner,
 
 // A duration as stores can count it: from 1 ms to 100 years.
 absl::Duration StorableDuration(absl::Duration duration);
+
+// GrantWrite::due_in as stores count it: from nothing to a year.
+absl::Duration DueDuration(absl::Duration due_in);
 
 // The statuses that operations answer with, the same in every store.
 absl::Status NoSuchGrant();

@@ -3,9 +3,15 @@
 #include <filesystem>
 #include <utility>
 
+#include "server/store/memory/memory_due_queue.h"
+#include "server/store/memory/memory_event_log.h"
 #include "server/store/memory/memory_store.h"
+#include "server/store/redis/redis_due_queue.h"
+#include "server/store/redis/redis_event_log.h"
 #include "server/store/redis/redis_settings.h"
 #include "server/store/redis/redis_store.h"
+#include "server/store/sqlite/sqlite_due_queue.h"
+#include "server/store/sqlite/sqlite_event_log.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace evertoken {
@@ -16,8 +22,9 @@ constexpr char kDefaultDatabase[] = "data/evertoken.db";
 class MemoryStoreFactory final : public StoreFactory {
  public:
   explicit MemoryStoreFactory(const Clock* clock) : backend_(clock) {}
-  std::unique_ptr<TokenStore> MakeFor(EventLoop*) override {
-    return std::make_unique<MemoryStore>(&backend_);
+  Stores MakeFor(EventLoop*) override {
+    return {std::make_unique<MemoryStore>(&backend_), std::make_unique<MemoryDueQueue>(&backend_),
+            std::make_unique<MemoryEventLog>(&backend_)};
   }
 
  private:
@@ -28,8 +35,10 @@ class SqliteStoreFactory final : public StoreFactory {
  public:
   explicit SqliteStoreFactory(std::unique_ptr<SqliteBackend> backend)
       : backend_(std::move(backend)) {}
-  std::unique_ptr<TokenStore> MakeFor(EventLoop*) override {
-    return std::make_unique<SqliteStore>(backend_.get());
+  Stores MakeFor(EventLoop*) override {
+    SqliteBackend* const backend = backend_.get();
+    return {std::make_unique<SqliteStore>(backend), std::make_unique<SqliteDueQueue>(backend),
+            std::make_unique<SqliteEventLog>(backend)};
   }
 
  private:
@@ -40,8 +49,10 @@ class RedisStoreFactory final : public StoreFactory {
  public:
   explicit RedisStoreFactory(std::shared_ptr<const RedisOptions> options)
       : options_(std::move(options)) {}
-  std::unique_ptr<TokenStore> MakeFor(EventLoop* loop) override {
-    return std::make_unique<RedisStore>(loop, options_);
+  Stores MakeFor(EventLoop* loop) override {
+    const auto client = std::make_shared<RedisClient>(loop, options_);
+    return {std::make_unique<RedisStore>(client), std::make_unique<RedisDueQueue>(client),
+            std::make_unique<RedisEventLog>(client)};
   }
 
  private:

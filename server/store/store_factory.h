@@ -8,11 +8,20 @@
 #include "evertoken/config/v1/server_config.pb.h"
 #include "server/base/clock.h"
 #include "server/base/event_loop.h"
+#include "server/store/due_queue.h"
+#include "server/store/event_log.h"
 #include "server/store/token_store.h"
 
 namespace evertoken {
 
-// Makes the configured store. Each event loop gets its own TokenStore: a view on the shared state (memory, sqlite) or a
+// One store, seen from three sides that share its state and its connection.
+struct Stores {
+  std::unique_ptr<TokenStore> tokens;
+  std::unique_ptr<DueQueue> due;
+  std::unique_ptr<EventLog> events;
+};
+
+// Makes the configured store. Each event loop gets its own Stores: views on the shared state (memory, sqlite) or on a
 // connection of its own (redis).
 class StoreFactory {
  public:
@@ -25,8 +34,8 @@ class StoreFactory {
                                                            const std::string& base_dir,
                                                            const Clock* clock);
 
-  // Must not outlive the factory or the loop, and is destroyed on no thread but the loop's, or after the loop has stopped.
-  virtual std::unique_ptr<TokenStore> MakeFor(EventLoop* loop) = 0;
+  // They must not outlive the factory or the loop, and are destroyed on no thread but the loop's, or after the loop has stopped.
+  virtual Stores MakeFor(EventLoop* loop) = 0;
 };
 
 }  // namespace evertoken

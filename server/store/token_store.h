@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,11 @@ struct GrantWrite {
   std::string app;     // key of the app the grant belongs to; sealing authenticates it
   std::string record;  // opaque bytes
   absl::Duration ttl;  // the slot disappears this long after the write, by the store's clock; > 0
+  // When the grant is to be renewed without a caller, from the write on (see DueQueue): 0 or less is now, more than a year counts
+  // as a year. nullopt: not at all. Each write replaces what the one before said.
+  std::optional<absl::Duration> due_in = std::nullopt;
+  // A few records, opaque, that the same step appends to the event log, in this order.
+  std::vector<std::string> events = {};
 };
 
 // Presentations of the grant's token whose answers are unknown: attempts that were begun and neither committed nor abandoned, and
@@ -46,19 +52,20 @@ struct GrantSlot {
   std::string record;
   uint64_t version = 0;  // 1 at creation, one more with every write of the record
   std::optional<OpenAttempt> open_attempt;
+  absl::Duration
+      held_for;  // how long the lease still runs, by the store's clock; zero: nobody holds it
 };
 
 // The answer to BeginRenewal.
 struct RenewalLease {
-  // Whether the caller now holds the lease. When false, another owner does, and only `held_for` and `slot` have a meaning.
+  // Whether the caller now holds the lease. When false, another owner does, for `slot.held_for`.
   bool acquired = false;
   // Names this attempt in CommitRenewal and its siblings. Grows with every acquisition of this slot; a store whose failover can
-  // forget acquisitions gives out none of their numbers again.
+  // forget acquisitions gives out none of their numbers again. 0 when not acquired.
   uint64_t fence = 0;
-  // The slot as of this moment, with the attempt that was found open, if any: an earlier holder that crashed or hangs.
+  // The slot as of this moment. When acquired: with the attempt that was found open before this owner came, if any (an earlier
+  // holder that crashed or hangs), and not held.
   GrantSlot slot;
-  // How long the other owner's lease still runs, by the store's clock.
-  absl::Duration held_for;
 };
 
 // A ticket is a record for one use: a login's `state` or a request token.
@@ -95,15 +102,20 @@ class TokenStore {
                                                     GrantWrite write) = 0;
 
   // Takes the lease for `duration` if none is running, and writes the attempt into the slot before any token is spent.
-  // NOT_FOUND when there is no slot. A running lease of the same owner counts as held too: owners are one per attempt.
+  // NOT_FOUND when there is no slot. Asked again by the owner whose fence is current (see below), it gives the same answer and
+  // sets the lease to end `duration` from now: owners are one per attempt, and a reply may have been lost.
   virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                           absl::Duration duration) = 0;
 
-  // The next three ask for a `fence` that is current: the newest of the slot, and neither committed nor abandoned. That its
+  // The next four ask for a `fence` that is current: the newest of the slot, and neither committed nor abandoned. That its
   // lease ran out does not matter while nobody else took it. ABORTED with nothing changed otherwise, also when the slot is gone.
 
   // Sets the lease to end `duration` from now.
   virtual Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
+
+  // To be called before the holder presents the token once more: counts one more lost answer until a commit knows better, and sets
+  // the lease to end `duration` from now.
+  virtual Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
 
   // Writes the outcome: replaces the record and frees the lease, if the version is `expected_version` as well; gives the new
   // version. `lost_answers` is what the holder knows: 0 closes the open attempt; more keep it open, as old as it was.
@@ -114,6 +126,10 @@ class TokenStore {
   // Closes this attempt (no earlier one) and frees the lease without a write: for an attempt whose token is proven not to have
   // left this process.
   virtual Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) = 0;
+
+  // Resumes when the slot may have been changed by anybody, of any replica, since the caller's last look at it; after `at_most` in
+  // any case. A hint: it may resume for nothing, and a change that it misses costs no more than `at_most`.
+  virtual Task<void> AwaitChange(SlotKey key, absl::Duration at_most) = 0;
 
   // Keeps `record` for `owner` to spend once within `ttl`. ALREADY_EXISTS when the key is in use.
   virtual Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,

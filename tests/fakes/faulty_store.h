@@ -54,6 +54,9 @@ class FaultyStore final : public TokenStore {
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override {
     return Run("ExtendLease", store_->ExtendLease(std::move(key), fence, duration));
   }
+  Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) override {
+    return Run("PresentAgain", store_->PresentAgain(std::move(key), fence, duration));
+  }
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
                                                uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override {
@@ -62,6 +65,11 @@ class FaultyStore final : public TokenStore {
   }
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override {
     return Run("AbandonRenewal", store_->AbandonRenewal(std::move(key), fence));
+  }
+  // Does not fail: it is a hint.
+  Task<void> AwaitChange(SlotKey key, absl::Duration at_most) override {
+    ++calls_["AwaitChange"];
+    return store_->AwaitChange(std::move(key), at_most);
   }
   Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
                                absl::Duration ttl) override {

@@ -23,11 +23,17 @@
 namespace evertoken {
 namespace {
 
-// Moves the deadlines inside our hashes (`l` and `at`, milliseconds) and each key's own.
+// Moves the deadlines inside our hashes (`l` and `at`, milliseconds), the times of our sorted sets, and each key's own deadline.
 constexpr char kAdvance[] = R"lua(
 local passed = tonumber(ARGV[1])
 for _, key in ipairs(redis.call('KEYS', '*')) do
-  if redis.call('TYPE', key).ok == 'hash' then
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'zset' then
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      redis.call('ZINCRBY', key, string.format('%.0f', -passed), member)
+    end
+  end
+  if kind == 'hash' then
     for _, field in ipairs({'l', 'at'}) do
       local time = redis.call('HGET', key, field)
       if time then redis.call('HSET', key, field, string.format('%.0f', time - passed)) end

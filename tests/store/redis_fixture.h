@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_TESTS_STORE_REDIS_FIXTURE_H_
 #define EVERTOKEN_TESTS_STORE_REDIS_FIXTURE_H_
 
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,14 +37,22 @@ class RedisFixture : public testing::Test {
   }
 
   RedisStore* NewStore(RedisOptions options) {
-    stores_.push_back(
-        std::make_unique<RedisStore>(&loop_, std::make_shared<RedisOptions>(std::move(options))));
+    stores_.push_back(std::make_unique<RedisStore>(
+        std::make_shared<RedisClient>(&loop_, std::make_shared<RedisOptions>(std::move(options)))));
     return stores_.back().get();
   }
 
   template <typename T>
   T Run(Task<T> task) {
     return AwaitOn(&loop_, std::move(task));
+  }
+  // Starts a task without waiting for it.
+  template <typename T>
+  std::future<T> Start(Task<T> task) {
+    std::promise<T> promise;
+    std::future<T> future = promise.get_future();
+    Spawn(&loop_, Fulfil(std::move(task), std::move(promise)));
+    return future;
   }
   void AwaitReady(RedisStore* store) { Run(UntilReady(store)); }
 
@@ -54,6 +63,12 @@ class RedisFixture : public testing::Test {
   EventLoop loop_{"redis-test"};
 
  private:
+  template <typename T>
+  static Task<void> Fulfil(Task<T> task, std::promise<T> promise) {
+    T value = co_await std::move(task);
+    promise.set_value(std::move(value));
+  }
+
   std::vector<std::unique_ptr<RedisStore>> stores_;
 };
 

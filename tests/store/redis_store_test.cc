@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/fakes/status_matchers.h"
@@ -18,30 +19,41 @@ const SlotKey kKey{"slot-one"};
 
 class RedisStoreTest : public RedisFixture {
  protected:
+  const RedisKeys keys_{"evertoken:"};
+  const std::string grant_ = keys_.Grant(kKey);
+  const int shard_ = RedisKeys::ShardOf(kKey);
   RedisProcess server_;
   RedisStore* const store_ = NewStore(OptionsFor(server_));
 };
 
-TEST_F(RedisStoreTest, EveryKeyHasATtlAndOneHashSlot) {
-  ASSERT_THAT(Run(store_->CreateGrant(kKey, Write("one"))), IsOk());
+TEST_F(RedisStoreTest, EveryKeyHasATtlAndAGrantsKeysShareAHashSlot) {
+  GrantWrite write = Write("one");
+  write.due_in = absl::Minutes(30);
+  write.events = {"signed in"};
+  ASSERT_THAT(Run(store_->CreateGrant(kKey, write)), IsOk());
   ASSERT_THAT(Run(store_->PutTicket(kKey, "shop", "state", absl::Hours(1))), IsOk());
   ASSERT_THAT(Run(store_->Ping()), IsOk());
   ASSERT_TRUE(Run(store_->BeginRenewal(kKey, "me", absl::Hours(9)))->acquired);
   const std::vector<std::string> keys = server_.Command({"KEYS", "*"});
-  EXPECT_THAT(keys, UnorderedElementsAre("evertoken:g:{slot-one}", "evertoken:t:{slot-one}",
-                                         "evertoken:ping"));
+  EXPECT_THAT(keys,
+              UnorderedElementsAre(grant_, keys_.Due(shard_), keys_.Events(shard_),
+                                   keys_.NewestEvent(shard_), keys_.Ticket(kKey), keys_.Ping()));
   for (const std::string& key : keys) {
     int64_t left = 0;
     ASSERT_TRUE(absl::SimpleAtoi(server_.Command({"PTTL", key})[0], &left));
     EXPECT_GT(left, 0) << key;
-    EXPECT_LE(left, absl::ToInt64Milliseconds(absl::Hours(1))) << key;
+    if (key == grant_) {
+      EXPECT_LE(left, absl::ToInt64Milliseconds(absl::Hours(1)));
+    }
+    const bool is_grants = key != keys_.Ticket(kKey) && key != keys_.Ping();
+    if (!is_grants) continue;
+    EXPECT_THAT(key, testing::HasSubstr(absl::StrFormat("{%02d}", shard_)));
   }
 }
 
 TEST_F(RedisStoreTest, VersionsBeyondADoublesPrecisionAreToldApart) {
   ASSERT_THAT(Run(store_->CreateGrant(kKey, Write("one"))), IsOk());
-  server_.Command(
-      {"HSET", "evertoken:g:{slot-one}", "v", "9007199254740993", "f", "9007199254740993"});
+  server_.Command({"HSET", grant_, "v", "9007199254740993", "f", "9007199254740993"});
   EXPECT_EQ(Run(store_->ReadGrant(kKey))->version, 9007199254740993u);
   EXPECT_THAT(Run(store_->WriteGrant(kKey, 9007199254740992u, Write("two"))),
               StatusIs(absl::StatusCode::kAborted));
@@ -90,14 +102,20 @@ TEST_F(RedisStoreTest, FullServerIsUnavailableAndChangesNothing) {
   EXPECT_FALSE(slot->open_attempt.has_value());
 }
 
+TEST_F(RedisStoreTest, ServerThatBecameFullStillTakesTheOutcomeOfARenewal) {
+  ASSERT_THAT(Run(store_->CreateGrant(kKey, Write("one"))), IsOk());
+  const uint64_t fence = Run(store_->BeginRenewal(kKey, "me", absl::Minutes(1)))->fence;
+  server_.Command({"CONFIG", "SET", "maxmemory", "1"});
+  EXPECT_THAT(Run(store_->CommitRenewal(kKey, fence, 1, 0, Write("two"))), IsOkAndHolds(2u));
+}
+
 TEST_F(RedisStoreTest, GrantOfUnknownShapeIsUnavailableAndKept) {
-  server_.Command({"HSET", "evertoken:g:{slot-one}", "a", "shop", "r", "one", "v", "many"});
+  server_.Command({"HSET", grant_, "a", "shop", "r", "one", "v", "many"});
   EXPECT_THAT(Run(store_->ReadGrant(kKey)), StatusIs(absl::StatusCode::kUnavailable));
-  server_.Command({"SET", "evertoken:t:{slot-one}", "no hash"});
+  server_.Command({"SET", keys_.Ticket(kKey), "no hash"});
   EXPECT_THAT(Run(store_->SpendTicket(kKey, "shop", absl::Hours(1))),
               StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_EQ(server_.Command({"EXISTS", "evertoken:g:{slot-one}", "evertoken:t:{slot-one}"})[0],
-            "2");
+  EXPECT_EQ(server_.Command({"EXISTS", grant_, keys_.Ticket(kKey)})[0], "2");
 }
 
 TEST_F(RedisStoreTest, DatabaseAndPrefixAreThoseConfigured) {
@@ -109,7 +127,7 @@ TEST_F(RedisStoreTest, DatabaseAndPrefixAreThoseConfigured) {
   EXPECT_THAT(server_.Command({"KEYS", "*"}), testing::IsEmpty());
   EXPECT_EQ(
       server_.Command({"EVAL", "redis.call('SELECT', 3) return redis.call('KEYS', '*')", "0"})[0],
-      "other/g:{slot-one}");
+      RedisKeys("other/").Grant(kKey));
 }
 
 }  // namespace

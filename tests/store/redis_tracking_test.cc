@@ -1,4 +1,6 @@
+#include <chrono>
 #include <deque>
+#include <future>
 #include <optional>
 #include <string>
 
@@ -104,7 +106,7 @@ TEST_F(RedisTrackingTest, TicketsAreNoNews) {
   store->SetInvalidationListener(heard_.listener());
   ASSERT_THAT(Run(other->PutTicket(kKey, "shop", "state", absl::Hours(1))), IsOk());
   ASSERT_THAT(Run(store->SpendTicket(kKey, "shop", absl::Hours(1))), IsOk());
-  server_.Command({"DEL", "evertoken:t:{slot-one}"});
+  server_.Command({"DEL", RedisKeys("evertoken:").Ticket(kKey)});
   ChangeMark(store, other);
   EXPECT_EQ(heard_.Next(), kOther.value);
 }
@@ -171,6 +173,26 @@ TEST_F(RedisTrackingTest, NothingIsRememberedWithoutNearCache) {
   RedisStore* const store = NewStore(std::move(options));
   AwaitReady(store);
   EXPECT_FALSE(store->CanRemember());
+}
+
+Task<bool> WaitForChange(TokenStore* store) {
+  co_await store->AwaitChange(kKey, absl::Hours(9));
+  co_return true;
+}
+
+TEST_F(RedisTrackingTest, WaitersAreWokenWithoutNearCacheToo) {
+  RedisOptions options = OptionsFor(server_);
+  options.near_cache = false;
+  RedisStore* const reader = NewStore(std::move(options));
+  RedisStore* const writer = Replica();
+  ASSERT_THAT(Run(writer->CreateGrant(kKey, Write("one"))), IsOk());
+  std::future<bool> waiter = Start(WaitForChange(reader));
+  // Behind the waiter on its connection.
+  AwaitReady(reader);
+  ASSERT_THAT(Run(writer->WriteGrant(kKey, 1, Write("two"))), IsOk());
+  EXPECT_EQ(waiter.wait_for(std::chrono::minutes(2)), std::future_status::ready);
+  // It is not remembered.
+  EXPECT_FALSE(reader->CanRemember());
 }
 
 TEST_F(RedisTrackingTest, ServerThatRefusesTrackingIsUsedWithoutRemembering) {

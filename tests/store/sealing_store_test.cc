@@ -152,11 +152,13 @@ class FailingStore final : public TokenStore {
     co_return status_;
   }
   Task<absl::Status> ExtendLease(SlotKey, uint64_t, absl::Duration) override { co_return status_; }
+  Task<absl::Status> PresentAgain(SlotKey, uint64_t, absl::Duration) override { co_return status_; }
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey, uint64_t, uint64_t, int,
                                                GrantWrite) override {
     co_return status_;
   }
   Task<absl::Status> AbandonRenewal(SlotKey, uint64_t) override { co_return status_; }
+  Task<void> AwaitChange(SlotKey, absl::Duration) override { co_return; }
   Task<absl::Status> PutTicket(SlotKey, std::string, std::string, absl::Duration) override {
     co_return status_;
   }
@@ -184,6 +186,8 @@ TEST_F(SealingStoreTest, UnusableStoreIsStoreUnavailableWithRetryInfo) {
   EXPECT_THAT(Run(store.BeginRenewal(kKey, "me", absl::Minutes(1))),
               HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Run(store.ExtendLease(kKey, 1, absl::Minutes(1))),
+              HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
+  EXPECT_THAT(Run(store.PresentAgain(kKey, 1, absl::Minutes(1))),
               HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));
   EXPECT_THAT(Run(store.CommitRenewal(kKey, 1, 1, 0, Write("x"))),
               HasReason(v1::ERROR_REASON_STORE_UNAVAILABLE));

@@ -137,7 +137,7 @@ TEST_F(SqliteBackendTest, EverythingIsThereAfterARestart) {
       server.Run(server->BeginRenewal({"grant"}, "you", absl::Minutes(10)));
   ASSERT_THAT(lease, IsOk());
   EXPECT_FALSE(lease->acquired);
-  EXPECT_EQ(lease->held_for, absl::Minutes(5));
+  EXPECT_EQ(lease->slot.held_for, absl::Minutes(5));
   EXPECT_EQ(lease->slot.record, "tokens");
   EXPECT_EQ(lease->slot.open_attempt->lost_answers, 1);
   EXPECT_EQ(lease->slot.open_attempt->age, absl::Minutes(5));

@@ -75,10 +75,13 @@ TEST_F(SqliteDatabaseTest, RefusesAFileThatIsNoDatabaseAndLeavesItAsItIs) {
   EXPECT_EQ(Content(), text);
 }
 
-TEST_F(SqliteDatabaseTest, RefusesTheFormatOfANewerRelease) {
+TEST_F(SqliteDatabaseTest, RefusesFormatsOfOtherReleases) {
   ASSERT_THAT(SqliteDatabase::Open(path_), IsOk());
-  RunElsewhere("PRAGMA user_version = 3;");
-  EXPECT_THAT(SqliteDatabase::Open(path_), StatusIs(kRefused, HasSubstr("format is 3")));
+  for (const char* version : {"4", "1"}) {
+    RunElsewhere((std::string("PRAGMA user_version = ") + version).c_str());
+    EXPECT_THAT(SqliteDatabase::Open(path_),
+                StatusIs(kRefused, HasSubstr(std::string("format is ") + version)));
+  }
 }
 
 TEST_F(SqliteDatabaseTest, RefusesADamagedFile) {

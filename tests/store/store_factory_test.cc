@@ -37,11 +37,17 @@ class StoreFactoryTest : public testing::Test {
   void ExpectShared(StoreFactory* factory) {
     EventLoop one("one");
     EventLoop two("two");
-    const std::unique_ptr<TokenStore> writer = factory->MakeFor(&one);
-    const std::unique_ptr<TokenStore> reader = factory->MakeFor(&two);
-    const GrantWrite write{"shop", "tokens", absl::Hours(1)};
-    EXPECT_THAT(AwaitOn(&one, writer->CreateGrant({"key"}, write)), IsOk());
-    EXPECT_EQ(AwaitOn(&two, reader->ReadGrant({"key"}))->record, "tokens");
+    {
+      const Stores writer = factory->MakeFor(&one);
+      const Stores reader = factory->MakeFor(&two);
+      GrantWrite write{"shop", "tokens", absl::Hours(1)};
+      write.due_in = absl::ZeroDuration();
+      write.events = {"signed in"};
+      EXPECT_THAT(AwaitOn(&one, writer.tokens->CreateGrant({"key"}, write)), IsOk());
+      EXPECT_EQ(AwaitOn(&two, reader.tokens->ReadGrant({"key"}))->record, "tokens");
+      EXPECT_EQ(AwaitOn(&two, reader.due->Claim(0, "me", absl::Minutes(1), 10))->grants.size(), 1u);
+      EXPECT_EQ(AwaitOn(&two, reader.events->Read(0, {}, 10))->events.size(), 1u);
+    }
     one.Stop();
     two.Stop();
   }

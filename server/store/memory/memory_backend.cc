@@ -47,21 +47,38 @@ absl::StatusOr<GrantSlot> MemoryBackend::ReadGrant(const SlotKey& key) {
   return SlotOf(*found, now);
 }
 
+void MemoryBackend::Spread(const SlotKey& key, const GrantState& state,
+                           std::vector<std::string> events, absl::Time now) {
+  due_.Set(key.value, state.due, state.deadline, now);
+  if (!events.empty()) {
+    events_.Append(state.app, std::move(events));
+    changes_.Notify(kAnyEvent);
+  }
+  changes_.Notify(key.value);
+}
+
 absl::Status MemoryBackend::CreateGrant(const SlotKey& key, GrantWrite write) {
   const absl::Time now = clock_->Now();
+  std::vector<std::string> events = std::move(write.events);
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   shard.grants.Purge(now, kPurgedPerOperation);
   if (shard.grants.Find(key.value, now) != nullptr) return SlotInUse();
-  shard.grants.Put(key.value, NewGrant(std::move(write), now));
+  GrantState state = NewGrant(std::move(write), now);
+  Spread(key, state, std::move(events), now);
+  shard.grants.Put(key.value, std::move(state));
   return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> MemoryBackend::WriteGrant(const SlotKey& key, uint64_t expected_version,
                                                    GrantWrite write) {
+  std::vector<std::string> events = std::move(write.events);
   return ChangeGrant<absl::StatusOr<uint64_t>>(
       key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
-        return evertoken::WriteGrant(state, expected_version, std::move(write), now);
+        const absl::StatusOr<uint64_t> version =
+            evertoken::WriteGrant(state, expected_version, std::move(write), now);
+        if (version.ok()) Spread(key, *state, std::move(events), now);
+        return version;
       });
 }
 
@@ -80,20 +97,42 @@ absl::Status MemoryBackend::ExtendLease(const SlotKey& key, uint64_t fence,
   });
 }
 
+absl::Status MemoryBackend::PresentAgain(const SlotKey& key, uint64_t fence,
+                                         absl::Duration duration) {
+  return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
+    return evertoken::PresentAgain(state, fence, duration, now);
+  });
+}
+
 absl::StatusOr<uint64_t> MemoryBackend::CommitRenewal(const SlotKey& key, uint64_t fence,
                                                       uint64_t expected_version, int lost_answers,
                                                       GrantWrite write) {
+  std::vector<std::string> events = std::move(write.events);
   return ChangeGrant<absl::StatusOr<uint64_t>>(
       key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
-        return evertoken::CommitRenewal(state, fence, expected_version, lost_answers,
-                                        std::move(write), now);
+        const absl::StatusOr<uint64_t> version = evertoken::CommitRenewal(
+            state, fence, expected_version, lost_answers, std::move(write), now);
+        if (version.ok()) Spread(key, *state, std::move(events), now);
+        return version;
       });
 }
 
 absl::Status MemoryBackend::AbandonRenewal(const SlotKey& key, uint64_t fence) {
   return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time) {
-    return evertoken::AbandonRenewal(state, fence);
+    const absl::Status abandoned = evertoken::AbandonRenewal(state, fence);
+    if (abandoned.ok()) changes_.Notify(key.value);
+    return abandoned;
   });
+}
+
+DueClaim MemoryBackend::ClaimDue(const std::string& owner, absl::Duration hold, int limit) {
+  return due_.Claim(owner, hold, limit, clock_->Now());
+}
+
+void MemoryBackend::ReleaseDue(absl::string_view owner) { due_.Release(owner); }
+
+EventBatch MemoryBackend::ReadEvents(EventPosition after, int limit) const {
+  return events_.Read(after, limit);
 }
 
 absl::Status MemoryBackend::PutTicket(const SlotKey& key, std::string owner, std::string record,

@@ -28,6 +28,10 @@ Task<absl::Status> MemoryStore::ExtendLease(SlotKey key, uint64_t fence, absl::D
   co_return backend_->ExtendLease(key, fence, duration);
 }
 
+Task<absl::Status> MemoryStore::PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) {
+  co_return backend_->PresentAgain(key, fence, duration);
+}
+
 Task<absl::StatusOr<uint64_t>> MemoryStore::CommitRenewal(SlotKey key, uint64_t fence,
                                                           uint64_t expected_version,
                                                           int lost_answers, GrantWrite write) {
@@ -36,6 +40,10 @@ Task<absl::StatusOr<uint64_t>> MemoryStore::CommitRenewal(SlotKey key, uint64_t 
 
 Task<absl::Status> MemoryStore::AbandonRenewal(SlotKey key, uint64_t fence) {
   co_return backend_->AbandonRenewal(key, fence);
+}
+
+Task<void> MemoryStore::AwaitChange(SlotKey key, absl::Duration at_most) {
+  return backend_->changes()->Await(std::move(key.value), at_most);
 }
 
 Task<absl::Status> MemoryStore::PutTicket(SlotKey key, std::string owner, std::string record,

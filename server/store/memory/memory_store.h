@@ -8,7 +8,8 @@
 
 namespace evertoken {
 
-// A view on a MemoryBackend: all views of one backend see the same slots. Its tasks never wait. Thread-safe.
+// A view on a MemoryBackend: all views of one backend see the same slots. Its tasks wait for nothing,
+// except AwaitChange. Thread-safe.
 class MemoryStore final : public TokenStore {
  public:
   // `backend` must outlive the store.
@@ -21,10 +22,12 @@ class MemoryStore final : public TokenStore {
   Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                   absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
+  Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) override;
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
                                                uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
+  Task<void> AwaitChange(SlotKey key, absl::Duration at_most) override;
   Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
                                absl::Duration ttl) override;
   Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,

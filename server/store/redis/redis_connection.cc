@@ -44,6 +44,7 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   void Close();
   void Send(std::vector<std::string> command, Callback callback);
   bool tracking() const { return tracking_.load(std::memory_order_acquire); }
+  bool following() const { return following_; }
 
  private:
   // kPausing is the first state too.
@@ -99,6 +100,7 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   bool ticking_ = false;
   bool answered_ = false;  // whether the server said anything since the last heartbeat was due
   std::atomic<bool> tracking_{false};
+  bool following_ = false;  // at least while tracking
   absl::BitGen random_;
 };
 
@@ -186,6 +188,7 @@ void RedisConnection::Impl::OnReady(const RedisSession& session) {
   tried_ = true;
   failures_ = 0;
   last_failure_ = absl::OkStatus();
+  following_ = session.following;
   tracking_.store(session.tracking, std::memory_order_release);
   Log(LogLevel::kInfo, "redis_connected", {{"address", options_->host}, {"port", options_->port}});
   std::deque<Waiting> waiting = std::exchange(waiting_, {});
@@ -221,7 +224,8 @@ void RedisConnection::Impl::FailWaiting(const absl::Status& why) {
 }
 
 void RedisConnection::Impl::ForgetRemembered() {
-  if (tracking_.exchange(false, std::memory_order_acq_rel)) on_change_(std::nullopt);
+  tracking_.store(false, std::memory_order_release);
+  if (std::exchange(following_, false)) on_change_(std::nullopt);
 }
 
 // Random over the whole range, so that the replicas of a server that comes back do not all knock at once.
@@ -323,6 +327,12 @@ Task<absl::StatusOr<RedisReply>> RedisConnection::Call(std::vector<std::string> 
               });
   co_return co_await std::move(answer).Wait();
 }
+
+void RedisConnection::Tell(std::vector<std::string> command) {
+  impl_->Send(std::move(command), [](absl::StatusOr<RedisReply>) {});
+}
+
+bool RedisConnection::following() const { return impl_->following(); }
 
 bool RedisConnection::tracking() const { return impl_->tracking(); }
 

@@ -33,10 +33,16 @@ class RedisConnection {
   // never sent twice.
   Task<absl::StatusOr<RedisReply>> Call(std::vector<std::string> command);
 
+  // Sends a command whose answer does not matter, if there is a connection.
+  void Tell(std::vector<std::string> command);
+
   // Whether changes of keys that were read over the present connection are told. While they are, a connection without traffic is
   // asked for a sign of life: one that died in silence is given up about two seconds and the operation timeout after the server's last
   // word, and then the handler hears nullopt. Thread-safe.
   bool tracking() const;
+
+  // Whether changes of a key are told if CLIENT CACHING YES preceded its reading, or in any case while tracking() is true.
+  bool following() const;
 
  private:
   class Impl;

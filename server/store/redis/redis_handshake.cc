@@ -88,7 +88,8 @@ absl::StatusOr<RedisSession> Judge(const Replies& replies, const RedisOptions& o
     Log(LogLevel::kWarn, "redis_tracking_refused", {{"reason", replies.tracking.status()}});
   }
   RedisSession session;
-  session.tracking = options.near_cache && replies.tracking.ok();
+  session.following = replies.tracking.ok();
+  session.tracking = options.near_cache && session.following;
   return session;
 }
 
@@ -104,7 +105,9 @@ void RedisHandshake(RedisLink* link, std::shared_ptr<const RedisOptions> options
   if (options->database != 0) ask({"SELECT", absl::StrCat(options->database)}, &Replies::select);
   // Our own changes are known here anyway, and each of our scripts ends with a read that keeps its
   // key tracked.
-  if (options->near_cache) ask({"CLIENT", "TRACKING", "ON", "NOLOOP"}, &Replies::tracking);
+  std::vector<std::string> track = {"CLIENT", "TRACKING", "ON", "NOLOOP"};
+  if (!options->near_cache) track.push_back("OPTIN");
+  ask(track, &Replies::tracking);
   ask({"CONFIG", "GET", "maxmemory-policy"}, &Replies::policy);
   ask({"CONFIG", "GET", "appendonly"}, &Replies::append_only);
   // Answers come in order: when the last one is here, all are.

@@ -12,7 +12,8 @@ namespace evertoken {
 
 // What a fresh connection turned out to be good for.
 struct RedisSession {
-  bool tracking = false;  // changes of keys that were read over it are pushed
+  bool following = false;  // changes of keys are pushed to who asks for it
+  bool tracking = false;   // changes of all keys that were read over it are pushed
 };
 
 // Makes a fresh connection ready, in one round trip: RESP3, authentication, database, client tracking; and looks whether the

@@ -20,7 +20,8 @@ struct RedisOptions {
   int database = 0;
   std::string key_prefix = "evertoken:";
   absl::Duration operation_timeout = absl::Seconds(2);
-  bool near_cache = true;               // follow changes by client tracking
+  bool near_cache = true;               // reads may be remembered, by client tracking
+  int64_t events_kept = 200000;         // over all shards, about
   std::shared_ptr<const RedisTls> tls;  // null: plaintext
 };
 

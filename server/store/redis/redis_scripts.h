@@ -11,7 +11,7 @@ struct RedisScript {
   std::string sha1;
 };
 
-// One script an operation of TokenStore; each runs atomically on the server, by the server's clock. See the .cc file for what
+// One script an operation of TokenStore, DueQueue and EventLog; each runs atomically on the server, by the server's clock. See the .cc file for what
 // they take and answer.
 struct RedisScripts {
   RedisScript read_grant;
@@ -19,10 +19,14 @@ struct RedisScripts {
   RedisScript write_grant;
   RedisScript begin_renewal;
   RedisScript extend_lease;
+  RedisScript present_again;
   RedisScript commit_renewal;
   RedisScript abandon_renewal;
   RedisScript put_ticket;
   RedisScript spend_ticket;
+  RedisScript claim_due;
+  RedisScript release_due;
+  RedisScript read_events;
 };
 
 const RedisScripts& GetRedisScripts();

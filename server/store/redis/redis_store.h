@@ -5,23 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "server/base/event_loop.h"
-#include "server/store/redis/redis_connection.h"
-#include "server/store/redis/redis_options.h"
-#include "server/store/redis/redis_scripts.h"
+#include "server/store/redis/redis_client.h"
 #include "server/store/token_store.h"
 
 namespace evertoken {
 
-// Slots on a Redis server (6.2 or newer), shared by all replicas. One store belongs to one loop and has one connection, which
-// it opens by itself and again whenever it was lost. A grant or ticket is one hash, under one key with one hash slot, that
-// expires by itself.
+// Slots on a Redis server, shared by all replicas. A grant or ticket is one hash, under one key with one hash slot, that expires by
+// itself.
 //
-// CanRemember is true while client tracking is on. Changes made through this store object are not told to its listener.
+// CanRemember is true while client tracking is on. Changes made through the same client are not told to the listener.
 class RedisStore final : public TokenStore {
  public:
-  // `loop` must outlive the store.
-  RedisStore(EventLoop* loop, std::shared_ptr<const RedisOptions> options);
+  explicit RedisStore(std::shared_ptr<RedisClient> client);
   ~RedisStore() override;
 
   Task<absl::StatusOr<GrantSlot>> ReadGrant(SlotKey key) override;
@@ -31,10 +26,12 @@ class RedisStore final : public TokenStore {
   Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                   absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
+  Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) override;
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
                                                uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
+  Task<void> AwaitChange(SlotKey key, absl::Duration at_most) override;
   Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
                                absl::Duration ttl) override;
   Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
@@ -44,19 +41,15 @@ class RedisStore final : public TokenStore {
   bool CanRemember() const override;
 
  private:
-  class Listener;
+  // Runs a script on the grant alone.
+  Task<absl::StatusOr<RedisReply>> RunOn(const RedisScript& script, SlotKey key,
+                                         std::vector<std::string> arguments, size_t fields);
+  // Runs a script that writes a record, with the write behind its other `arguments`. Its first field is the new version.
+  Task<absl::StatusOr<RedisReply>> RunWrite(const RedisScript& script, SlotKey key,
+                                            std::vector<std::string> arguments, GrantWrite write,
+                                            size_t fields);
 
-  std::string GrantKey(const SlotKey& key) const;
-  std::string TicketKey(const SlotKey& key) const;
-
-  // Runs a script. The answer's first word decides the status: OK for `ok` and `held`; else NOT_FOUND, ALREADY_EXISTS or ABORTED.
-  // At least `fields` elements follow the word, null or not.
-  Task<absl::StatusOr<RedisReply>> Run(const RedisScript& script, std::string key,
-                                       std::vector<std::string> arguments, size_t fields);
-
-  const std::shared_ptr<const RedisOptions> options_;
-  const std::shared_ptr<Listener> listener_;
-  RedisConnection connection_;
+  const std::shared_ptr<RedisClient> client_;
 };
 
 }  // namespace evertoken

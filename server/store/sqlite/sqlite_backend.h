@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/store/change_watch.h"
 #include "server/store/sqlite/sqlite_slots.h"
 
 namespace evertoken {
@@ -45,6 +46,11 @@ class SqliteBackend {
 
   static constexpr size_t kMaxWaiting = 20000;
 
+  // Is notified by the stores: of a slot's key when the grant was written or its lease freed, and of kAnyEvent when events were
+  // appended.
+  ChangeWatch* changes() { return &changes_; }
+  static constexpr char kAnyEvent[] = "";
+
  private:
   using Batch = std::vector<std::unique_ptr<Operation>>;
 
@@ -60,6 +66,7 @@ class SqliteBackend {
 
   const std::unique_ptr<SqliteSlots> slots_;
   const Clock* const clock_;
+  ChangeWatch changes_;
   absl::Mutex mutex_;
   std::deque<std::unique_ptr<Operation>> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

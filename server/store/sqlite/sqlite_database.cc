@@ -16,10 +16,11 @@ namespace evertoken {
 namespace {
 
 constexpr int64_t kApplicationId = 0x65764b6e;
-constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kOldestVersion = 2;
+constexpr int64_t kNewestVersion = 3;
 
 // Times are microseconds since 1970. Rows whose deadline has passed do not exist for readers.
-constexpr char kSchema[] = R"sql(
+constexpr char kTables[] = R"sql(
   CREATE TABLE grants (
     key TEXT PRIMARY KEY NOT NULL,
     app TEXT NOT NULL,
@@ -46,7 +47,21 @@ constexpr char kSchema[] = R"sql(
   PRAGMA application_id = 1702251374;
   PRAGMA user_version = 2;
 )sql";
-static_assert(kApplicationId == 1702251374 && kSchemaVersion == 2);
+static_assert(kApplicationId == 1702251374 && kOldestVersion == 2);
+
+// From version 2: grants that are due by themselves, and the event log.
+constexpr char kDueAndEvents[] = R"sql(
+  ALTER TABLE grants ADD COLUMN found_answers INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE grants ADD COLUMN due INTEGER;
+  CREATE INDEX grants_by_due ON grants (due) WHERE due IS NOT NULL;
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    record BLOB NOT NULL
+  ) STRICT;
+  PRAGMA user_version = 3;
+)sql";
+static_assert(kNewestVersion == 3);
 
 // SQLite makes files with the process's umask; what lies in this one is for the server's user only.
 absl::Status CreateFile(const std::string& path) {
@@ -113,14 +128,15 @@ absl::Status SqliteDatabase::Identify() {
     return absl::FailedPreconditionError("it belongs to another program; configure another path");
   }
   const absl::StatusOr<int64_t> version = QueryInt("PRAGMA user_version");
-  if (!is_new && version.ok() && *version != kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("its format is ", *version,
-                                                      ", this release knows ", kSchemaVersion,
-                                                      "; use the release that made it"));
+  if (!version.ok()) return OpenError(sqlite3_errcode(database_));
+  if (!is_new && (*version < kOldestVersion || *version > kNewestVersion)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("its format is ", *version, ", this release knows ", kOldestVersion, " to ",
+                     kNewestVersion, "; use the release that made it"));
   }
   const absl::Status logged = UseWriteAheadLog();
   if (!logged.ok()) return logged;
-  return is_new ? CreateTables() : absl::OkStatus();
+  return BringUpToDate(is_new ? 0 : *version);
 }
 
 absl::Status SqliteDatabase::UseWriteAheadLog() {
@@ -137,13 +153,31 @@ absl::Status SqliteDatabase::UseWriteAheadLog() {
   return set.ok() ? set : OpenError(sqlite3_errcode(database_));
 }
 
-absl::Status SqliteDatabase::CreateTables() {
-  const std::string transaction = absl::StrCat("BEGIN IMMEDIATE;", kSchema, "COMMIT;");
+// From version 0, which is an empty file. All of it or nothing.
+absl::Status SqliteDatabase::BringUpToDate(int64_t version) {
+  if (version == kNewestVersion) return absl::OkStatus();
+  const std::string transaction =
+      absl::StrCat("BEGIN IMMEDIATE;", version == 0 ? kTables : "", kDueAndEvents, "COMMIT;");
   const absl::Status made = Execute(transaction.c_str());
   if (made.ok()) return made;
   const absl::Status error = OpenError(sqlite3_errcode(database_));
   if (InTransaction()) Execute("ROLLBACK").IgnoreError();
   return error;
+}
+
+absl::StatusOr<std::vector<SqliteStatement>> SqliteDatabase::PrepareAll(
+    absl::Span<const absl::string_view> statements) {
+  std::vector<SqliteStatement> prepared;
+  for (absl::string_view sql : statements) {
+    absl::StatusOr<SqliteStatement> statement = Prepare(sql);
+    if (!statement.ok()) {
+      return absl::FailedPreconditionError(absl::StrCat("the database's tables are damaged (",
+                                                        statement.status().message(),
+                                                        "); restore a copy or move the file away"));
+    }
+    prepared.push_back(*std::move(statement));
+  }
+  return prepared;
 }
 
 absl::StatusOr<int64_t> SqliteDatabase::QueryInt(absl::string_view sql) {

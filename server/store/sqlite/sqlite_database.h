@@ -3,9 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "server/store/sqlite/sqlite_statement.h"
 
 struct sqlite3;
@@ -26,6 +29,10 @@ class SqliteDatabase {
     return SqliteStatement::Prepare(database_, sql);
   }
 
+  // FAILED_PRECONDITION when one of them does not fit the tables.
+  absl::StatusOr<std::vector<SqliteStatement>> PrepareAll(
+      absl::Span<const absl::string_view> statements);
+
   // Runs one or several statements that give no rows. UNAVAILABLE when one failed.
   absl::Status Execute(const char* sql);
 
@@ -35,7 +42,7 @@ class SqliteDatabase {
  private:
   explicit SqliteDatabase(sqlite3* database) : database_(database) {}
   absl::Status Identify();
-  absl::Status CreateTables();
+  absl::Status BringUpToDate(int64_t version);
   absl::Status UseWriteAheadLog();
   absl::StatusOr<int64_t> QueryInt(absl::string_view sql);
 

@@ -1,9 +1,8 @@
 #include "server/store/sqlite/sqlite_slots.h"
 
-#include <array>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace evertoken {
 namespace {
@@ -18,15 +17,14 @@ enum StatementIndex {
   kPurgeTickets
 };
 
-constexpr std::array<absl::string_view, 7> kStatements = {
-    "SELECT app, record, version, fence, owner, lease_end, lost_answers, attempt_time, deadline "
-    "FROM grants "
-    "WHERE key = ?1 AND deadline > ?2",
-    "INSERT INTO grants VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (key) DO "
-    "UPDATE SET "
-    "app = ?2, record = ?3, version = ?4, fence = ?5, owner = ?6, lease_end = ?7, lost_answers = "
-    "?8, "
-    "attempt_time = ?9, deadline = ?10",
+constexpr absl::string_view kStatements[] = {
+    "SELECT app, record, version, fence, owner, lease_end, lost_answers, attempt_time, deadline, "
+    "found_answers, due FROM grants WHERE key = ?1 AND deadline > ?2",
+    "INSERT INTO grants (key, app, record, version, fence, owner, lease_end, lost_answers, "
+    "attempt_time, deadline, found_answers, due) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (key) DO UPDATE SET "
+    "app = ?2, record = ?3, version = ?4, fence = ?5, owner = ?6, lease_end = ?7, "
+    "lost_answers = ?8, attempt_time = ?9, deadline = ?10, found_answers = ?11, due = ?12",
     "SELECT owner, record, spent, deadline FROM tickets WHERE key = ?1 AND deadline > ?2",
     "INSERT INTO tickets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET "
     "owner = ?2, record = ?3, spent = ?4, deadline = ?5",
@@ -36,6 +34,9 @@ constexpr std::array<absl::string_view, 7> kStatements = {
     "DELETE FROM tickets WHERE rowid IN (SELECT rowid FROM tickets WHERE deadline <= ?1 LIMIT ?2) "
     "RETURNING 1",
 };
+
+// Of operations that write no record.
+const std::vector<std::string> kNoEvents;
 
 absl::Status StatusOf(const absl::Status& result) { return result; }
 template <typename T>
@@ -67,15 +68,15 @@ absl::StatusOr<std::unique_ptr<SqliteSlots>> SqliteSlots::New(
 }
 
 absl::Status SqliteSlots::PrepareAll() {
-  for (absl::string_view sql : kStatements) {
-    absl::StatusOr<SqliteStatement> statement = database_->Prepare(sql);
-    if (!statement.ok()) {
-      return absl::FailedPreconditionError(absl::StrCat("the database's tables are damaged (",
-                                                        statement.status().message(),
-                                                        "); restore a copy or move the file away"));
-    }
-    statements_.push_back(*std::move(statement));
-  }
+  absl::StatusOr<std::vector<SqliteStatement>> statements = database_->PrepareAll(kStatements);
+  if (!statements.ok()) return statements.status();
+  statements_ = *std::move(statements);
+  absl::StatusOr<std::unique_ptr<SqliteDue>> due = SqliteDue::New(database_.get());
+  if (!due.ok()) return due.status();
+  due_ = *std::move(due);
+  absl::StatusOr<std::unique_ptr<SqliteEvents>> events = SqliteEvents::New(database_.get());
+  if (!events.ok()) return events.status();
+  events_ = *std::move(events);
   return absl::OkStatus();
 }
 
@@ -97,6 +98,8 @@ absl::StatusOr<std::optional<GrantState>> SqliteSlots::LoadGrant(const SlotKey& 
   state.lost_answers = static_cast<int>(use->Int(6));
   state.attempt_time = absl::FromUnixMicros(use->Int(7));
   state.deadline = absl::FromUnixMicros(use->Int(8));
+  state.found_answers = static_cast<int>(use->Int(9));
+  if (!use->IsNull(10)) state.due = absl::FromUnixMicros(use->Int(10));
   return state;
 }
 
@@ -112,7 +115,24 @@ absl::Status SqliteSlots::SaveGrant(const SlotKey& key, const GrantState& state)
   use->BindInt(8, state.lost_answers);
   use->BindInt(9, absl::ToUnixMicros(state.attempt_time));
   use->BindInt(10, absl::ToUnixMicros(state.deadline));
+  use->BindInt(11, state.found_answers);
+  if (state.due.has_value()) use->BindInt(12, absl::ToUnixMicros(*state.due));
   return use->Step().status();
+}
+
+absl::Status SqliteSlots::SaveWrite(const SlotKey& key, const GrantState& state,
+                                    const std::vector<std::string>& events) {
+  if (events.empty()) return SaveGrant(key, state);
+  const absl::Status begun = database_->Execute("SAVEPOINT write");
+  if (!begun.ok()) return begun;
+  absl::Status saved = SaveGrant(key, state);
+  if (saved.ok()) saved = events_->Append(state.app, events);
+  if (saved.ok()) saved = database_->Execute("RELEASE write");
+  if (saved.ok() || !database_->InTransaction()) return saved;
+  // Half of it must not be committed with what others did in this transaction: rather undo theirs too.
+  const absl::Status undone = database_->Execute("ROLLBACK TO write; RELEASE write");
+  if (!undone.ok()) database_->Execute("ROLLBACK").IgnoreError();
+  return saved;
 }
 
 absl::StatusOr<std::optional<TicketState>> SqliteSlots::LoadTicket(const SlotKey& key,
@@ -139,13 +159,13 @@ absl::Status SqliteSlots::SaveTicket(const SlotKey& key, const TicketState& stat
 
 template <typename Result, typename Change>
 Result SqliteSlots::ChangeGrant(const SlotKey& key, absl::Time now, const absl::Status& missing,
-                                Change change) {
+                                const std::vector<std::string>& events, Change change) {
   absl::StatusOr<std::optional<GrantState>> loaded = LoadGrant(key, now);
   if (!loaded.ok()) return loaded.status();
   if (!loaded->has_value()) return missing;
   Result result = change(&**loaded);
   if (!StatusOf(result).ok()) return result;
-  const absl::Status saved = SaveGrant(key, **loaded);
+  const absl::Status saved = SaveWrite(key, **loaded, events);
   if (!saved.ok()) return saved;
   return result;
 }
@@ -161,41 +181,54 @@ absl::Status SqliteSlots::CreateGrant(const SlotKey& key, GrantWrite write, absl
   const absl::StatusOr<std::optional<GrantState>> loaded = LoadGrant(key, now);
   if (!loaded.ok()) return loaded.status();
   if (loaded->has_value()) return SlotInUse();
-  return SaveGrant(key, NewGrant(std::move(write), now));
+  const std::vector<std::string> events = std::move(write.events);
+  return SaveWrite(key, NewGrant(std::move(write), now), events);
 }
 
 absl::StatusOr<uint64_t> SqliteSlots::WriteGrant(const SlotKey& key, uint64_t expected_version,
                                                  GrantWrite write, absl::Time now) {
-  return ChangeGrant<absl::StatusOr<uint64_t>>(key, now, NoSuchGrant(), [&](GrantState* state) {
-    return evertoken::WriteGrant(state, expected_version, std::move(write), now);
-  });
+  const std::vector<std::string> events = std::move(write.events);
+  return ChangeGrant<absl::StatusOr<uint64_t>>(
+      key, now, NoSuchGrant(), events, [&](GrantState* state) {
+        return evertoken::WriteGrant(state, expected_version, std::move(write), now);
+      });
 }
 
 absl::StatusOr<RenewalLease> SqliteSlots::BeginRenewal(const SlotKey& key, std::string owner,
                                                        absl::Duration duration, absl::Time now) {
-  return ChangeGrant<absl::StatusOr<RenewalLease>>(key, now, NoSuchGrant(), [&](GrantState* state) {
-    return evertoken::BeginRenewal(state, std::move(owner), duration, now);
-  });
+  return ChangeGrant<absl::StatusOr<RenewalLease>>(
+      key, now, NoSuchGrant(), kNoEvents, [&](GrantState* state) {
+        return evertoken::BeginRenewal(state, std::move(owner), duration, now);
+      });
 }
 
 absl::Status SqliteSlots::ExtendLease(const SlotKey& key, uint64_t fence, absl::Duration duration,
                                       absl::Time now) {
-  return ChangeGrant<absl::Status>(key, now, FenceNotCurrent(), [&](GrantState* state) {
+  return ChangeGrant<absl::Status>(key, now, FenceNotCurrent(), kNoEvents, [&](GrantState* state) {
     return evertoken::ExtendLease(state, fence, duration, now);
+  });
+}
+
+absl::Status SqliteSlots::PresentAgain(const SlotKey& key, uint64_t fence, absl::Duration duration,
+                                       absl::Time now) {
+  return ChangeGrant<absl::Status>(key, now, FenceNotCurrent(), kNoEvents, [&](GrantState* state) {
+    return evertoken::PresentAgain(state, fence, duration, now);
   });
 }
 
 absl::StatusOr<uint64_t> SqliteSlots::CommitRenewal(const SlotKey& key, uint64_t fence,
                                                     uint64_t expected_version, int lost_answers,
                                                     GrantWrite write, absl::Time now) {
-  return ChangeGrant<absl::StatusOr<uint64_t>>(key, now, FenceNotCurrent(), [&](GrantState* state) {
-    return evertoken::CommitRenewal(state, fence, expected_version, lost_answers, std::move(write),
-                                    now);
-  });
+  const std::vector<std::string> events = std::move(write.events);
+  return ChangeGrant<absl::StatusOr<uint64_t>>(
+      key, now, FenceNotCurrent(), events, [&](GrantState* state) {
+        return evertoken::CommitRenewal(state, fence, expected_version, lost_answers,
+                                        std::move(write), now);
+      });
 }
 
 absl::Status SqliteSlots::AbandonRenewal(const SlotKey& key, uint64_t fence, absl::Time now) {
-  return ChangeGrant<absl::Status>(key, now, FenceNotCurrent(), [&](GrantState* state) {
+  return ChangeGrant<absl::Status>(key, now, FenceNotCurrent(), kNoEvents, [&](GrantState* state) {
     return evertoken::AbandonRenewal(state, fence);
   });
 }

@@ -21,10 +21,12 @@ class SqliteStore final : public TokenStore {
   Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                   absl::Duration duration) override;
   Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) override;
+  Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) override;
   Task<absl::StatusOr<uint64_t>> CommitRenewal(SlotKey key, uint64_t fence,
                                                uint64_t expected_version, int lost_answers,
                                                GrantWrite write) override;
   Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) override;
+  Task<void> AwaitChange(SlotKey key, absl::Duration at_most) override;
   Task<absl::Status> PutTicket(SlotKey key, std::string owner, std::string record,
                                absl::Duration ttl) override;
   Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
@@ -32,6 +34,9 @@ class SqliteStore final : public TokenStore {
   Task<absl::Status> Ping() override;
 
  private:
+  // Wakes who waits for a write that has been committed.
+  void Spread(const SlotKey& key, bool with_events);
+
   SqliteBackend* const backend_;
 };
 

@@ -12,17 +12,12 @@ TEST_P(StoreAtomic, RunningLeaseKeepsOthersOut) {
   const absl::StatusOr<RenewalLease> loser = Begin(key, absl::Minutes(10), 1);
   ASSERT_THAT(loser, IsOk());
   EXPECT_FALSE(loser->acquired);
-  EXPECT_LE(loser->held_for, absl::Minutes(10));
-  EXPECT_GT(loser->held_for, absl::Minutes(9));
+  EXPECT_EQ(loser->fence, 0u);
+  EXPECT_LE(loser->slot.held_for, absl::Minutes(10));
+  EXPECT_GT(loser->slot.held_for, absl::Minutes(9));
   EXPECT_EQ(loser->slot.record, "old");
   ASSERT_TRUE(loser->slot.open_attempt.has_value());
   EXPECT_EQ(loser->slot.open_attempt->lost_answers, 1);
-}
-
-TEST_P(StoreAtomic, RunningLeaseKeepsItsOwnOwnerOut) {
-  const SlotKey key = MakeGrant("old");
-  EXPECT_TRUE(Run(store()->BeginRenewal(key, "me", absl::Minutes(1)))->acquired);
-  EXPECT_FALSE(Run(store()->BeginRenewal(key, "me", absl::Minutes(1)))->acquired);
 }
 
 TEST_P(StoreAtomic, OpenAttemptIsVisibleUntilItIsClosed) {
@@ -55,6 +50,7 @@ TEST_P(StoreAtomic, HolderWhoseLeaseWasTakenOverCanChangeNothing) {
 
   EXPECT_THAT(Run(store()->CommitRenewal(key, late, 1, 0, Write("late"))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->ExtendLease(key, late, absl::Hours(1))), StatusIs(kAborted));
+  EXPECT_THAT(Run(store()->PresentAgain(key, late, absl::Hours(1))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->AbandonRenewal(key, late)), StatusIs(kAborted));
 
   EXPECT_EQ(Read(key)->record, "old");
@@ -74,12 +70,14 @@ TEST_P(StoreAtomic, ClosedRenewalCannotBeUsedAgain) {
   const uint64_t committed = Begin(key)->fence;
   ASSERT_THAT(Run(store()->CommitRenewal(key, committed, 1, 0, Write("new"))), IsOk());
   EXPECT_THAT(Run(store()->ExtendLease(key, committed, absl::Hours(1))), StatusIs(kAborted));
+  EXPECT_THAT(Run(store()->PresentAgain(key, committed, absl::Hours(1))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->CommitRenewal(key, committed, 2, 0, Write("again"))),
               StatusIs(kAborted));
   EXPECT_THAT(Run(store()->AbandonRenewal(key, committed)), StatusIs(kAborted));
   const uint64_t abandoned = Begin(key)->fence;
   ASSERT_THAT(Run(store()->AbandonRenewal(key, abandoned)), IsOk());
   EXPECT_THAT(Run(store()->ExtendLease(key, abandoned, absl::Hours(1))), StatusIs(kAborted));
+  EXPECT_THAT(Run(store()->PresentAgain(key, abandoned, absl::Hours(1))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->CommitRenewal(key, abandoned, 2, 0, Write("again"))),
               StatusIs(kAborted));
   EXPECT_EQ(Read(key)->record, "new");
@@ -89,12 +87,15 @@ TEST_P(StoreAtomic, FenceOfANeverBegunRenewalIsRefused) {
   const SlotKey key = MakeGrant("old");
   for (uint64_t fence : {uint64_t{0}, uint64_t{1}, ~uint64_t{0}}) {
     EXPECT_THAT(Run(store()->ExtendLease(key, fence, absl::Hours(1))), StatusIs(kAborted)) << fence;
+    EXPECT_THAT(Run(store()->PresentAgain(key, fence, absl::Hours(1))), StatusIs(kAborted))
+        << fence;
     EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, 0, Write("new"))), StatusIs(kAborted))
         << fence;
     EXPECT_THAT(Run(store()->AbandonRenewal(key, fence)), StatusIs(kAborted)) << fence;
   }
   const SlotKey unknown = NewKey();
   EXPECT_THAT(Run(store()->ExtendLease(unknown, 1, absl::Hours(1))), StatusIs(kAborted));
+  EXPECT_THAT(Run(store()->PresentAgain(unknown, 1, absl::Hours(1))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->CommitRenewal(unknown, 1, 1, 0, Write("new"))), StatusIs(kAborted));
   EXPECT_THAT(Run(store()->AbandonRenewal(unknown, 1)), StatusIs(kAborted));
 }

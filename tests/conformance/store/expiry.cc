@@ -67,8 +67,8 @@ TEST_P(StoreExpiry, LeaseRunsOutByItself) {
   harness()->Advance(absl::Minutes(6));
   const absl::StatusOr<RenewalLease> held = Begin(key, absl::Minutes(10), 1);
   EXPECT_FALSE(held->acquired);
-  EXPECT_LE(held->held_for, absl::Minutes(4));
-  EXPECT_GT(held->held_for, absl::Minutes(3));
+  EXPECT_LE(held->slot.held_for, absl::Minutes(4));
+  EXPECT_GT(held->slot.held_for, absl::Minutes(3));
   harness()->Advance(absl::Minutes(5));
   EXPECT_TRUE(Begin(key, absl::Minutes(10), 1)->acquired);
 }

@@ -19,6 +19,7 @@ TEST_P(StoreFaults, BrokenStoreIsUnavailableAndForgetsNothing) {
   EXPECT_THAT(Run(store()->WriteGrant(key, 1, Write("new"))), StatusIs(kUnavailable));
   EXPECT_THAT(Begin(key), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->ExtendLease(key, fence, absl::Hours(1))), StatusIs(kUnavailable));
+  EXPECT_THAT(Run(store()->PresentAgain(key, fence, absl::Hours(1))), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, 0, Write("new"))), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->AbandonRenewal(key, fence)), StatusIs(kUnavailable));
   EXPECT_THAT(Run(store()->PutTicket(NewKey(), "shop", "state", absl::Hours(1))),
@@ -38,6 +39,21 @@ TEST_P(StoreFaults, BrokenStoreIsUnavailableAndForgetsNothing) {
   EXPECT_FALSE(Run(store()->SpendTicket(ticket, "shop", absl::Hours(1)))->replayed);
   EXPECT_THAT(Run(store()->CommitRenewal(key, fence, 1, 0, Write("new"))), IsOkAndHolds(2u));
   EXPECT_THAT(Run(store()->Ping()), IsOk());
+}
+
+Task<bool> Wait(TokenStore* store, SlotKey key) {
+  co_await store->AwaitChange(key, absl::Hours(1));
+  co_return true;
+}
+
+TEST_P(StoreFaults, WaitersDoNotWaitForABrokenStore) {
+  if (!harness()->CanBreak()) GTEST_SKIP() << "lives and dies with its process";
+  const SlotKey key = MakeGrant("kept");
+  std::future<bool> waiter = Start(1, Wait(store(1), key));
+  // Behind the waiter on its loop.
+  ASSERT_THAT(Run(store(1)->Ping(), 1), IsOk());
+  harness()->Break();
+  EXPECT_TRUE(EndsSoon(&waiter));
 }
 
 }  // namespace

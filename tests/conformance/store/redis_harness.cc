@@ -13,6 +13,7 @@ std::shared_ptr<const RedisOptions> OptionsFor(const RedisProcess& server,
   options->port = server.port();
   options->password = Secret(settings.password);
   options->operation_timeout = absl::Seconds(30);
+  options->events_kept = 3000 * RedisKeys::kShards;
   if (settings.tls) {
     RedisTls::Files files;
     files.ca = server.certificate();
@@ -26,13 +27,17 @@ std::shared_ptr<const RedisOptions> OptionsFor(const RedisProcess& server,
 RedisHarness::RedisHarness(const std::vector<EventLoop*>& loops,
                            const RedisProcess::Options& server)
     : loops_(loops), server_(server) {
-  for (EventLoop* loop : loops)
-    stores_.push_back(std::make_unique<RedisStore>(loop, OptionsFor(server_, server)));
+  for (EventLoop* loop : loops) {
+    const auto client = std::make_shared<RedisClient>(loop, OptionsFor(server_, server));
+    replicas_.push_back({std::make_unique<RedisStore>(client),
+                         std::make_unique<RedisDueQueue>(client),
+                         std::make_unique<RedisEventLog>(client)});
+  }
 }
 
 void RedisHarness::Mend() {
   server_.Start();
-  for (size_t i = 0; i < stores_.size(); ++i) AwaitOn(loops_[i], UntilReady(stores_[i].get()));
+  for (size_t i = 0; i < replicas_.size(); ++i) AwaitOn(loops_[i], UntilReady(store(i)));
 }
 
 }  // namespace evertoken

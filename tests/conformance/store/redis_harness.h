@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "server/base/event_loop.h"
+#include "server/store/redis/redis_due_queue.h"
+#include "server/store/redis/redis_event_log.h"
 #include "server/store/redis/redis_options.h"
 #include "server/store/redis/redis_store.h"
 #include "tests/conformance/store/store_conformance.h"
@@ -17,16 +19,24 @@ class RedisHarness final : public StoreHarness {
  public:
   RedisHarness(const std::vector<EventLoop*>& loops, const RedisProcess::Options& server);
 
-  TokenStore* store(size_t replica) override { return stores_[replica].get(); }
+  TokenStore* store(size_t replica) override { return replicas_[replica].store.get(); }
+  DueQueue* due(size_t replica) override { return replicas_[replica].due.get(); }
+  EventLog* events(size_t replica) override { return replicas_[replica].events.get(); }
   void Advance(absl::Duration duration) override { server_.Advance(duration); }
   bool CanBreak() const override { return true; }
   void Break() override { server_.Kill(); }
   void Mend() override;
 
  private:
+  struct Replica {
+    std::unique_ptr<RedisStore> store;
+    std::unique_ptr<RedisDueQueue> due;
+    std::unique_ptr<RedisEventLog> events;
+  };
+
   const std::vector<EventLoop*> loops_;
   RedisProcess server_;
-  std::vector<std::unique_ptr<RedisStore>> stores_;
+  std::vector<Replica> replicas_;
 };
 
 }  // namespace evertoken

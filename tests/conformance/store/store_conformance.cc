@@ -33,6 +33,17 @@ SlotKey StoreConformance::MakeGrant(const std::string& record, absl::Duration tt
   return key;
 }
 
+std::vector<SlotKey> StoreConformance::MakeGrants(const std::vector<GrantWrite>& writes) {
+  std::vector<SlotKey> keys;
+  std::vector<std::future<absl::Status>> creations;
+  for (const GrantWrite& write : writes) {
+    keys.push_back(NewKey());
+    creations.push_back(Start(0, store()->CreateGrant(keys.back(), write)));
+  }
+  for (std::future<absl::Status>& created : creations) EXPECT_THAT(created.get(), IsOk());
+  return keys;
+}
+
 absl::StatusOr<GrantSlot> StoreConformance::Read(const SlotKey& key, size_t replica) {
   return Run(store(replica)->ReadGrant(key), replica);
 }
