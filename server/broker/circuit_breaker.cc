@@ -74,7 +74,6 @@ void CircuitBreaker::Close() {
   ++era_;
   down_in_a_row_ = 0;
   refused_in_a_row_ = 0;
-  openings_ = 0;
 }
 
 }  // namespace evertoken

@@ -1,5 +1,7 @@
 #include "server/broker/circuit_breaker.h"
 
+#include <vector>
+
 #include "gtest/gtest.h"
 
 namespace evertoken {
@@ -94,6 +96,18 @@ TEST_F(CircuitBreakerTest, DoesNotHearWhatWentOutBeforeItOpened) {
   End(another, Kind::kDown);
   EXPECT_FALSE(MayCall());
   End(probe, Kind::kWorks);
+  EXPECT_TRUE(MayCall());
+}
+
+TEST_F(CircuitBreakerTest, AThousandCallsThatWereUnderWayDoNotProlongAnOutage) {
+  std::vector<Ticket> under_way;
+  for (int i = 0; i < 1000; ++i) under_way.push_back(circuit_.Begin());
+  Call(Kind::kDown, 5);
+  for (int i = 0; i < 500; ++i) End(under_way[i], Kind::kDown);
+  EXPECT_EQ(RetryAfter(), absl::Seconds(1));
+  WaitForProbe();
+  Call(Kind::kWorks);
+  for (int i = 500; i < 1000; ++i) End(under_way[i], Kind::kDown);
   EXPECT_TRUE(MayCall());
 }
 
