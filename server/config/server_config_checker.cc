@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/config/address_rules.h"
 #include "server/config/app_rules.h"
+#include "server/config/redis_rules.h"
 #include "server/config/rule_reporter.h"
 
 namespace evertoken {
@@ -50,36 +51,6 @@ void CheckWeb(const ServerConfig& config, RuleReporter* reporter) {
                   [&](const config::v1::App& app) { return app.key() == web.default_app(); });
   if (!web.default_app().empty() && !known)
     reporter->Problem("web.default_app", "is the key of no app in `apps`");
-}
-
-void CheckPair(const std::string& path, const std::string& certificate,
-               const std::string& private_key, RuleReporter* reporter) {
-  if (certificate.empty() == private_key.empty()) return;
-  const std::string missing = certificate.empty() ? ".certificate" : ".private_key";
-  reporter->Problem(path + missing, "is required: certificate and private_key go together");
-}
-
-void CheckRedis(const config::v1::Store::Redis& redis, RuleReporter* reporter) {
-  const absl::StatusOr<HostPort> address = ParseHostPort(redis.address());
-  reporter->Expect("store.redis.address", address.status());
-  if (address.ok() && address->port == 0)
-    reporter->Problem("store.redis.address", "must have a port from 1 to 65535");
-  reporter->InRange("store.redis.database", redis.database(), 0, 15);
-  if (redis.key_prefix().size() > 32)
-    reporter->Problem("store.redis.key_prefix", "must be 1 to 32 characters");
-  if (!redis.username().empty() && redis.password().empty()) {
-    reporter->Problem("store.redis.password", "is required with a username");
-  }
-  reporter->InRange("store.redis.operation_timeout", redis.operation_timeout(),
-                    absl::Milliseconds(50), absl::Seconds(30), "50ms to 30s");
-  const config::v1::Store::RedisTls& tls = redis.tls();
-  CheckPair("store.redis.tls", tls.certificate(), tls.private_key(), reporter);
-  const bool set = !tls.ca().empty() || !tls.certificate().empty() || !tls.private_key().empty() ||
-                   !tls.server_name().empty();
-  if (set && !tls.enabled()) {
-    reporter->Problem("store.redis.tls.enabled",
-                      "must be true for the other settings of tls to have an effect");
-  }
 }
 
 void CheckLimits(const config::v1::Limits& limits, RuleReporter* reporter) {

@@ -36,10 +36,15 @@ void FillStore(config::v1::Store* store) {
     store->mutable_sqlite()->set_path("data/evertoken.db");
   if (!store->has_redis()) return;
   config::v1::Store::Redis* redis = store->mutable_redis();
-  if (redis->address().empty()) redis->set_address("127.0.0.1:6379");
+  if (redis->address().empty() && redis->sentinels().empty()) redis->set_address("127.0.0.1:6379");
   if (redis->key_prefix().empty()) redis->set_key_prefix("evertoken:");
   if (!redis->has_operation_timeout())
     *redis->mutable_operation_timeout() = ToDuration(absl::Seconds(2));
+  if (!redis->has_wait_timeout()) {
+    *redis->mutable_wait_timeout() =
+        ToDuration(std::min(absl::Milliseconds(100), FromDuration(redis->operation_timeout()) / 2));
+  }
+  if (redis->event_log_length() == 0) redis->set_event_log_length(200000);
 }
 
 void FillApp(App* app) {

@@ -123,6 +123,10 @@ void SealingStore::SetInvalidationListener(InvalidationListener listener) {
   store_->SetInvalidationListener(std::move(listener));
 }
 
+void SealingStore::SetReconnectListener(ReconnectListener listener) {
+  store_->SetReconnectListener(std::move(listener));
+}
+
 bool SealingStore::CanRemember() const { return store_->CanRemember(); }
 
 }  // namespace evertoken

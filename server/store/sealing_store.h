@@ -37,6 +37,7 @@ class SealingStore final : public TokenStore {
                                            absl::Duration replay_window) override;
   Task<absl::Status> Ping() override;
   void SetInvalidationListener(InvalidationListener listener) override;
+  void SetReconnectListener(ReconnectListener listener) override;
   bool CanRemember() const override;
 
  private:

@@ -150,6 +150,12 @@ class TokenStore {
   using InvalidationListener = std::function<void(const std::optional<SlotKey>& key)>;
   virtual void SetInvalidationListener(InvalidationListener listener) { (void)listener; }
 
+  // Calls `listener` when there is a connection to the store again after one was lost: it may lead to another server, to which a
+  // failover did not bring the newest writes. On the executor that the store was made for. Stores that forget nothing while this
+  // process lives never call it. At most one listener, set before the first operation.
+  using ReconnectListener = std::function<void()>;
+  virtual void SetReconnectListener(ReconnectListener listener) { (void)listener; }
+
   // Whether reads may be remembered now: false while changes by others would not be heard of.
   virtual bool CanRemember() const { return true; }
 };

@@ -76,6 +76,9 @@ TEST(ServerConfigLoaderTest, FillsTheDefaultsOfRedis) {
   EXPECT_EQ(redis.address(), "127.0.0.1:6379");
   EXPECT_EQ(redis.key_prefix(), "evertoken:");
   EXPECT_EQ(FromDuration(redis.operation_timeout()), absl::Seconds(2));
+  EXPECT_EQ(redis.wait_replicas(), 0);
+  EXPECT_EQ(FromDuration(redis.wait_timeout()), absl::Milliseconds(100));
+  EXPECT_EQ(redis.event_log_length(), 200000);
 }
 
 TEST(ServerConfigLoaderTest, AZeroThatWasWrittenStays) {

@@ -27,7 +27,10 @@ class FaultyStore final : public TokenStore {
   void Recover() { down_ = false; }
 
   // From now on another store answers, as a replica does that was promoted.
-  void FailOver(std::unique_ptr<TokenStore> promoted) { store_ = std::move(promoted); }
+  void FailOver(std::unique_ptr<TokenStore> promoted) {
+    store_ = std::move(promoted);
+    if (reconnect_listener_ != nullptr) reconnect_listener_();
+  }
 
   // How often an operation was called.
   int Calls(const std::string& operation) const {
@@ -81,6 +84,9 @@ class FaultyStore final : public TokenStore {
     return Run("SpendTicket", store_->SpendTicket(std::move(key), std::move(owner), replay_window));
   }
   Task<absl::Status> Ping() override { return Run("Ping", store_->Ping()); }
+  void SetReconnectListener(ReconnectListener listener) override {
+    reconnect_listener_ = std::move(listener);
+  }
 
  private:
   template <typename T>
@@ -101,6 +107,7 @@ class FaultyStore final : public TokenStore {
   std::map<std::string, std::pair<Fault, int>> faults_;
   std::map<std::string, int> calls_;
   bool down_ = false;
+  ReconnectListener reconnect_listener_;
 };
 
 }  // namespace evertoken

@@ -108,7 +108,19 @@ void RedisProcess::MakeCertificate() {
   std::ofstream(private_key()) << made.private_key;
 }
 
+// A Sentinel keeps what it knows in its configuration file.
+std::vector<std::string> RedisProcess::SentinelArguments() const {
+  const std::string file = dir_ + "/sentinel.conf";
+  std::ofstream(file) << "port " << port_ << "\nbind 127.0.0.1\nunixsocket " << dir_
+                      << "/admin.sock\ndir " << dir_ << "\nsentinel monitor shop 127.0.0.1 "
+                      << options_.sentinel_of << " 1\n"
+                      << "sentinel down-after-milliseconds shop 300\n"
+                      << "sentinel failover-timeout shop 3000\n";
+  return {"redis-server", file, "--sentinel"};
+}
+
 std::vector<std::string> RedisProcess::Arguments() const {
+  if (options_.sentinel_of != 0) return SentinelArguments();
   std::vector<std::string> arguments = {"redis-server",
                                         "--bind",
                                         "127.0.0.1",
@@ -171,7 +183,9 @@ bool RedisProcess::Launch(std::string* output) {
     if (size <= 0) break;
     output->append(buffer, size);
     // The last line of the start: every socket is open, the data is loaded.
-    if (absl::StrContains(*output, "ready to accept connections at")) return true;
+    if (absl::StrContains(*output, options_.sentinel_of != 0 ? "+monitor master"
+                                                             : "ready to accept connections at"))
+      return true;
   }
   Kill();
   return false;

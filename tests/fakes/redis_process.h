@@ -19,6 +19,8 @@ class RedisProcess {
     bool tls = false;  // with a certificate for `localhost`, which is its own authority
     bool client_certificate = false;  // asks for one; the server's own is accepted
     std::string password;             // of the default user
+    // Not 0: a Sentinel instead, which knows the master at this port as `shop` and replaces it on its own judgement.
+    uint16_t sentinel_of = 0;
     std::vector<std::string>
         settings;  // more of the command line, for example {"--maxmemory-policy", "allkeys-lru"}
   };
@@ -49,6 +51,7 @@ class RedisProcess {
 
  private:
   std::vector<std::string> Arguments() const;
+  std::vector<std::string> SentinelArguments() const;
   void MakeCertificate();
   bool Launch(std::string* output);
 

@@ -1,5 +1,6 @@
 #include "server/store/redis/redis_connection.h"
 
+#include <atomic>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -109,6 +110,23 @@ TEST_F(RedisConnectionTest, ReplicaIsUnavailableAndUsedOnceItIsMaster) {
   EXPECT_THAT(FirstPing(OptionsFor(server)), StatusIs(kUnavailable, HasSubstr("replica")));
   server.Command({"REPLICAOF", "NO", "ONE"});
   AwaitReady(store);
+}
+
+TEST_F(RedisConnectionTest, NewConnectionIsToldButNotTheFirst) {
+  RedisProcess server;
+  RedisStore* const store = NewStore(OptionsFor(server));
+  std::atomic<int> reconnects{0};
+  store->SetReconnectListener([&reconnects] { ++reconnects; });
+  AwaitReady(store);
+  EXPECT_EQ(reconnects, 0);
+  for (int times = 1; times < 4; ++times) {
+    server.Kill();
+    server.Start();
+    // The loss may be noticed only by a command.
+    EXPECT_THAT(Run(store->Ping()), testing::_);
+    AwaitReady(store);
+    EXPECT_EQ(reconnects, times);
+  }
 }
 
 class RedisTlsTest : public RedisConnectionTest {

@@ -36,6 +36,18 @@ class RedisFixture : public testing::Test {
     return options;
   }
 
+  // A master whose replicas get their first copy at once, not after a pause for more of them.
+  static RedisProcess::Options MasterSettings() {
+    RedisProcess::Options settings;
+    settings.settings = {"--repl-diskless-sync-delay", "0"};
+    return settings;
+  }
+  static RedisProcess::Options ReplicaOf(const RedisProcess& master) {
+    RedisProcess::Options settings;
+    settings.settings = {"--replicaof", "127.0.0.1", std::to_string(master.port())};
+    return settings;
+  }
+
   RedisStore* NewStore(RedisOptions options) {
     stores_.push_back(std::make_unique<RedisStore>(
         std::make_shared<RedisClient>(&loop_, std::make_shared<RedisOptions>(std::move(options)))));

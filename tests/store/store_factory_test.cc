@@ -101,6 +101,24 @@ TEST_F(StoreFactoryTest, RedisSettingsThatCannotWorkAreNamed) {
               StatusIs(kInvalid, HasSubstr("redis.operation_timeout")));
   EXPECT_THAT(New("redis { operation_timeout { nanos: 1 } }"),
               StatusIs(kInvalid, HasSubstr("redis.operation_timeout")));
+  EXPECT_THAT(New("redis { wait_replicas: 6 }"),
+              StatusIs(kInvalid, HasSubstr("redis.wait_replicas")));
+  EXPECT_THAT(New("redis { wait_replicas: -1 }"),
+              StatusIs(kInvalid, HasSubstr("redis.wait_replicas")));
+  EXPECT_THAT(New("redis { wait_timeout { seconds: 2 } }"),
+              StatusIs(kInvalid, HasSubstr("redis.wait_timeout")));
+  EXPECT_THAT(New("redis { event_log_length: 1 }"),
+              StatusIs(kInvalid, HasSubstr("redis.event_log_length")));
+  EXPECT_THAT(New("redis { sentinels: 'a' sentinel_master: 'm' }"),
+              StatusIs(kInvalid, HasSubstr("redis.sentinels")));
+  EXPECT_THAT(New("redis { sentinels: 'a:1' }"),
+              StatusIs(kInvalid, HasSubstr("redis.sentinel_master")));
+  EXPECT_THAT(New("redis { sentinel_master: 'm' }"),
+              StatusIs(kInvalid, HasSubstr("redis.sentinel_master")));
+  EXPECT_THAT(New("redis { address: 'a:1' sentinels: 'a:1' sentinel_master: 'm' }"),
+              StatusIs(kInvalid, HasSubstr("redis.address")));
+  EXPECT_THAT(New("redis { sentinels: 'a:1' sentinel_master: 'm' tls { enabled: true } }"),
+              StatusIs(kInvalid, HasSubstr("redis.tls.server_name")));
   EXPECT_THAT(New("redis { tls { enabled: true ca: 'none.pem' } }"),
               StatusIs(kInvalid, HasSubstr(dir_.File("none.pem"))));
 }
@@ -109,7 +127,8 @@ TEST_F(StoreFactoryTest, RedisSettingsAreTaken) {
   const auto options = ReadRedisSettings(
       Config("redis { address: '[::1]:7000' username: 'me' password: 'pw' database: 2 "
              "key_prefix: 'x:' operation_timeout { seconds: 3 } no_near_cache: true "
-             "tls { enabled: true } }")
+             "tls { enabled: true } wait_replicas: 2 wait_timeout { nanos: 50000000 } "
+             "event_log_length: 5000 }")
           .redis(),
       dir_.path());
   ASSERT_THAT(options, IsOk());
@@ -122,6 +141,23 @@ TEST_F(StoreFactoryTest, RedisSettingsAreTaken) {
   EXPECT_EQ((*options)->operation_timeout, absl::Seconds(3));
   EXPECT_FALSE((*options)->near_cache);
   EXPECT_NE((*options)->tls, nullptr);
+  EXPECT_EQ((*options)->wait_replicas, 2);
+  EXPECT_EQ((*options)->wait_timeout, absl::Milliseconds(50));
+  EXPECT_EQ((*options)->events_kept, 5000);
+}
+
+TEST_F(StoreFactoryTest, SentinelsAreTaken) {
+  const auto options = ReadRedisSettings(
+      Config("redis { sentinels: 'one:26379' sentinels: '[::1]:5' sentinel_master: 'shop' "
+             "operation_timeout { nanos: 100000000 } }")
+          .redis(),
+      dir_.path());
+  ASSERT_THAT(options, IsOk());
+  ASSERT_EQ((*options)->sentinels.size(), 2u);
+  EXPECT_EQ((*options)->sentinels[1].host, "::1");
+  EXPECT_EQ((*options)->sentinels[1].port, 5);
+  EXPECT_EQ((*options)->sentinel_master, "shop");
+  EXPECT_EQ((*options)->wait_timeout, absl::Milliseconds(50));
 }
 
 TEST_F(StoreFactoryTest, RedisDefaultsAreThoseDocumented) {
@@ -133,6 +169,10 @@ TEST_F(StoreFactoryTest, RedisDefaultsAreThoseDocumented) {
   EXPECT_EQ((*options)->operation_timeout, absl::Seconds(2));
   EXPECT_TRUE((*options)->near_cache);
   EXPECT_EQ((*options)->tls, nullptr);
+  EXPECT_TRUE((*options)->sentinels.empty());
+  EXPECT_EQ((*options)->wait_replicas, 0);
+  EXPECT_EQ((*options)->wait_timeout, absl::Milliseconds(100));
+  EXPECT_EQ((*options)->events_kept, 200000);
 }
 
 }  // namespace

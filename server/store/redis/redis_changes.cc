@@ -35,6 +35,20 @@ void RedisChanges::OnChange(const std::optional<std::string>& name) {
   if (listener != nullptr) listener(grant);
 }
 
+void RedisChanges::SetReconnectListener(TokenStore::ReconnectListener listener) {
+  absl::MutexLock lock(&mutex_);
+  reconnect_listener_ = std::move(listener);
+}
+
+void RedisChanges::OnReconnect() {
+  TokenStore::ReconnectListener listener;
+  {
+    absl::MutexLock lock(&mutex_);
+    listener = reconnect_listener_;
+  }
+  if (listener != nullptr) listener();
+}
+
 void RedisChanges::OnOwnChange(const SlotKey& key) { watch_.Notify(key.value); }
 
 void RedisChanges::OnOwnEvents(int shard) {

@@ -16,16 +16,20 @@
 
 namespace evertoken {
 
-// Passes on what a connection hears of changes: to the listener and to those who wait. Belongs to the loop's thread, except for
-// SetListener.
+// Passes on what a connection hears of changes: to the listeners and to those who wait. Belongs to the loop's thread, except for
+// setting listeners.
 class RedisChanges {
  public:
   explicit RedisChanges(const RedisKeys* keys) : keys_(keys) {}
 
   void SetListener(TokenStore::InvalidationListener listener);
+  void SetReconnectListener(TokenStore::ReconnectListener listener);
 
   // The server says that the key of this name was changed by somebody else; nullopt: changes may have been missed.
   void OnChange(const std::optional<std::string>& name);
+
+  // There is a connection again.
+  void OnReconnect();
 
   // This connection changed a grant: the server does not tell us of our own changes.
   void OnOwnChange(const SlotKey& key);
@@ -44,6 +48,7 @@ class RedisChanges {
   std::bitset<RedisKeys::kShards> followed_;
   absl::Mutex mutex_;
   TokenStore::InvalidationListener listener_ ABSL_GUARDED_BY(mutex_);
+  TokenStore::ReconnectListener reconnect_listener_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace evertoken

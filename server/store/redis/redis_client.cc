@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/one_shot.h"
 #include "server/store/slot_rules.h"
 
 namespace evertoken {
@@ -24,32 +25,46 @@ absl::Status StatusOfWord(const std::string& word) {
 RedisClient::RedisClient(EventLoop* loop, std::shared_ptr<const RedisOptions> options)
     : options_(std::move(options)),
       book_(std::make_shared<Book>(options_->key_prefix)),
-      connection_(loop, options_, [book = book_](const std::optional<std::string>& name) {
-        book->changes.OnChange(name);
-      }) {}
+      connection_(loop, options_, EventsFor(book_)),
+      confirmations_(loop, &connection_, options_->wait_replicas, options_->wait_timeout) {}
+
+RedisConnection::Events RedisClient::EventsFor(std::shared_ptr<Book> book) {
+  RedisConnection::Events events;
+  events.changed = [book](const std::optional<std::string>& name) { book->changes.OnChange(name); };
+  events.reconnected = [book] { book->changes.OnReconnect(); };
+  return events;
+}
 
 Task<absl::StatusOr<RedisReply>> RedisClient::Run(const RedisScript& script,
                                                   std::vector<std::string> keys,
-                                                  std::vector<std::string> arguments,
-                                                  size_t fields) {
+                                                  std::vector<std::string> arguments, size_t fields,
+                                                  RedisDurability durability) {
   std::vector<std::string> command = {"EVALSHA", script.sha1, absl::StrCat(keys.size())};
   command.reserve(command.size() + keys.size() + arguments.size());
   for (std::vector<std::string>* part : {&keys, &arguments}) {
     command.insert(command.end(), std::make_move_iterator(part->begin()),
                    std::make_move_iterator(part->end()));
   }
-  absl::StatusOr<RedisReply> reply = co_await connection_.Call(command);
+  OneShot<absl::StatusOr<RedisReply>> answer = Start(command);
+  std::optional<OneShot<absl::Status>> confirmation = StartConfirmation(durability);
+  absl::StatusOr<RedisReply> reply = co_await std::move(answer).Wait();
   if (reply.status().code() == absl::StatusCode::kFailedPrecondition) {
     // The server does not know the script (any more): send it, which makes it known.
     command[0] = "EVAL";
     command[1] = script.text;
-    reply = co_await connection_.Call(command);
+    OneShot<absl::StatusOr<RedisReply>> second_answer = Start(std::move(command));
+    confirmation = StartConfirmation(durability);
+    reply = co_await std::move(second_answer).Wait();
   }
   if (!reply.ok()) co_return reply;
   if (reply->empty() || !reply->front().has_value()) co_return RedisNotUnderstood();
   const absl::Status status = StatusOfWord(*reply->front());
   if (!status.ok()) co_return status;
   if (reply->size() < 1 + fields) co_return RedisNotUnderstood();
+  if (confirmation.has_value() && reply->front() == "ok") {
+    const absl::Status confirmed = co_await std::move(*confirmation).Wait();
+    if (!confirmed.ok()) co_return confirmed;
+  }
   co_return reply;
 }
 
@@ -57,10 +72,25 @@ Task<absl::StatusOr<RedisReply>> RedisClient::Call(std::vector<std::string> comm
   return connection_.Call(std::move(command));
 }
 
+OneShot<absl::StatusOr<RedisReply>> RedisClient::Start(std::vector<std::string> command) {
+  OneShot<absl::StatusOr<RedisReply>> answer;
+  connection_.Send(std::move(command),
+                   [setter = answer.setter()](absl::StatusOr<RedisReply> reply) mutable {
+                     setter.Set(std::move(reply));
+                   });
+  return answer;
+}
+
+std::optional<OneShot<absl::Status>> RedisClient::StartConfirmation(RedisDurability durability) {
+  if (durability == RedisDurability::kServer || options_->wait_replicas == 0) return std::nullopt;
+  return confirmations_.Confirm();
+}
+
 void RedisClient::Follow(std::vector<std::string> read) {
   if (!connection_.following()) return;
-  if (!connection_.tracking()) connection_.Tell({"CLIENT", "CACHING", "YES"});
-  connection_.Tell(std::move(read));
+  const auto ignore = [](const absl::StatusOr<RedisReply>&) {};
+  if (!connection_.tracking()) connection_.Send({"CLIENT", "CACHING", "YES"}, ignore);
+  connection_.Send(std::move(read), ignore);
 }
 
 Task<void> RedisClient::AwaitChange(SlotKey key, absl::Duration at_most) {

@@ -12,6 +12,7 @@
 #include "server/base/one_shot.h"
 #include "server/store/redis/redis_handshake.h"
 #include "server/store/redis/redis_link.h"
+#include "server/store/redis/redis_sentinels.h"
 
 namespace evertoken {
 namespace {
@@ -32,12 +33,10 @@ constexpr absl::Duration kHeartbeatPause = absl::Seconds(1);
 
 class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  using Callback = RedisLink::ReplyCallback;
-
-  Impl(EventLoop* loop, std::shared_ptr<const RedisOptions> options, ChangeHandler on_change)
+  Impl(EventLoop* loop, std::shared_ptr<const RedisOptions> options, Events events)
       : loop_(loop),
         options_(std::move(options)),
-        on_change_(std::move(on_change)),
+        events_(std::move(events)),
         resolver_(loop->io_context()) {}
 
   void Connect();
@@ -66,6 +65,7 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
   }
   Executor::Closure IfAlive(void (Impl::*method)());
 
+  void Resolve(RedisEndpoint server);
   void OnConnectTimeout();
   void OpenNextLink(absl::Status last_error);
   void OnLinkClosed(const absl::Status& why);
@@ -84,14 +84,17 @@ class RedisConnection::Impl : public std::enable_shared_from_this<Impl> {
 
   EventLoop* const loop_;
   const std::shared_ptr<const RedisOptions> options_;
-  const ChangeHandler on_change_;
+  const Events events_;
   boost::asio::ip::tcp::resolver resolver_;
   State state_ = State::kPausing;
   bool tried_ = false;         // whether the very first attempt to connect is over
   int failures_ = 0;           // attempts that failed in a row
   absl::Status last_failure_;  // told again with every refused operation
+  bool was_ready_ = false;
   Executor::TimerId connect_timer_ = 0;
-  std::deque<std::string> addresses_;  // not yet tried in this attempt
+  std::unique_ptr<RedisSentinels> sentinels_;  // while they are asked
+  RedisEndpoint server_;                       // of this attempt
+  std::deque<std::string> addresses_;          // its addresses that were not tried yet
   std::unique_ptr<RedisLink> link_;
   uint64_t link_number_ = 0;
   std::deque<Waiting> waiting_;  // for the very first connection
@@ -114,6 +117,24 @@ Executor::Closure RedisConnection::Impl::IfAlive(void (Impl::*method)()) {
 void RedisConnection::Impl::Connect() {
   state_ = State::kConnecting;
   connect_timer_ = loop_->RunAfter(options_->operation_timeout, IfAlive(&Impl::OnConnectTimeout));
+  server_ = {options_->host, options_->port};
+  if (options_->sentinels.empty()) {
+    Resolve(server_);
+    return;
+  }
+  const auto on_found = [](Impl* self, const absl::StatusOr<RedisEndpoint>& master) {
+    self->sentinels_.reset();
+    if (master.ok()) {
+      self->Resolve(*master);
+    } else {
+      self->GiveUp(master.status());
+    }
+  };
+  sentinels_ = std::make_unique<RedisSentinels>(loop_, options_, OnThisLink(on_found));
+}
+
+void RedisConnection::Impl::Resolve(RedisEndpoint server) {
+  server_ = std::move(server);
   const auto on_resolved = [](Impl* self, const boost::system::error_code& error,
                               const auto& results) {
     for (const auto& result : results)
@@ -122,7 +143,7 @@ void RedisConnection::Impl::Connect() {
                                                     : "redis: cannot connect"));
   };
   addresses_.clear();
-  resolver_.async_resolve(options_->host, absl::StrCat(options_->port), OnThisLink(on_resolved));
+  resolver_.async_resolve(server_.host, absl::StrCat(server_.port), OnThisLink(on_resolved));
 }
 
 void RedisConnection::Impl::OnConnectTimeout() {
@@ -142,7 +163,7 @@ void RedisConnection::Impl::OpenNextLink(absl::Status last_error) {
     events.closed =
         OnThisLink([](Impl* self, const absl::Status& why) { self->OnLinkClosed(why); });
     absl::StatusOr<std::unique_ptr<RedisLink>> link = RedisLink::Open(
-        loop_->io_context(), address, options_->port, options_->tls.get(), std::move(events));
+        loop_->io_context(), address, server_.port, options_->tls.get(), std::move(events));
     if (link.ok()) {
       link_ = *std::move(link);
       return;
@@ -190,31 +211,35 @@ void RedisConnection::Impl::OnReady(const RedisSession& session) {
   last_failure_ = absl::OkStatus();
   following_ = session.following;
   tracking_.store(session.tracking, std::memory_order_release);
-  Log(LogLevel::kInfo, "redis_connected", {{"address", options_->host}, {"port", options_->port}});
+  Log(LogLevel::kInfo, "redis_connected", {{"address", server_.host}, {"port", server_.port}});
   std::deque<Waiting> waiting = std::exchange(waiting_, {});
   for (Waiting& operation : waiting) SendOverLink(operation.command, std::move(operation.callback));
   if (session.tracking) ScheduleHeartbeat();
+  if (std::exchange(was_ready_, true)) events_.reconnected();
 }
 
 void RedisConnection::Impl::OnPush(const RedisReply& message) {
   if (message.empty() || message[0] != "invalidate") return;
-  for (size_t i = 1; i < message.size(); ++i) on_change_(message[i]);
+  for (size_t i = 1; i < message.size(); ++i) events_.changed(message[i]);
 }
 
 void RedisConnection::Impl::GiveUp(const absl::Status& why) {
   loop_->CancelTimer(connect_timer_);
   state_ = State::kPausing;
   tried_ = true;
+  // First: what loses its answer now may send something at once.
+  const bool is_news = why != last_failure_;
+  last_failure_ = why;
   ++link_number_;
+  sentinels_.reset();
   link_.reset();
   sent_.clear();
   ForgetRemembered();
   FailWaiting(why);
-  if (why != last_failure_) {
+  if (is_news) {
     Log(LogLevel::kWarn, "redis_unavailable",
-        {{"address", options_->host}, {"port", options_->port}, {"reason", why}});
+        {{"address", server_.host}, {"port", server_.port}, {"reason", why}});
   }
-  last_failure_ = why;
   loop_->RunAfter(NextPause(), IfAlive(&Impl::Connect));
 }
 
@@ -225,7 +250,7 @@ void RedisConnection::Impl::FailWaiting(const absl::Status& why) {
 
 void RedisConnection::Impl::ForgetRemembered() {
   tracking_.store(false, std::memory_order_release);
-  if (std::exchange(following_, false)) on_change_(std::nullopt);
+  if (std::exchange(following_, false)) events_.changed(std::nullopt);
 }
 
 // Random over the whole range, so that the replicas of a server that comes back do not all knock at once.
@@ -305,13 +330,14 @@ void RedisConnection::Impl::Heartbeat() {
 void RedisConnection::Impl::Close() {
   state_ = State::kClosed;
   ++link_number_;
+  sentinels_.reset();
   link_.reset();
   FailWaiting(absl::UnavailableError("redis: the connection is closed"));
 }
 
 RedisConnection::RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options,
-                                 ChangeHandler on_change)
-    : impl_(std::make_shared<Impl>(loop, std::move(options), std::move(on_change))) {
+                                 Events events)
+    : impl_(std::make_shared<Impl>(loop, std::move(options), std::move(events))) {
   loop->Post([weak = std::weak_ptr<Impl>(impl_)] {
     if (const std::shared_ptr<Impl> impl = weak.lock()) impl->Connect();
   });
@@ -328,8 +354,8 @@ Task<absl::StatusOr<RedisReply>> RedisConnection::Call(std::vector<std::string> 
   co_return co_await std::move(answer).Wait();
 }
 
-void RedisConnection::Tell(std::vector<std::string> command) {
-  impl_->Send(std::move(command), [](absl::StatusOr<RedisReply>) {});
+void RedisConnection::Send(std::vector<std::string> command, Callback callback) {
+  impl_->Send(std::move(command), std::move(callback));
 }
 
 bool RedisConnection::following() const { return impl_->following(); }

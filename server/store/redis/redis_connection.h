@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "server/base/event_loop.h"
 #include "server/base/task.h"
@@ -19,12 +20,17 @@ namespace evertoken {
 // loop's thread, except for tracking().
 class RedisConnection {
  public:
-  // Told on the loop's thread which tracked key was changed by somebody else; nullopt: changes may have been missed.
-  using ChangeHandler = std::function<void(const std::optional<std::string>& key)>;
+  // Called on the loop's thread.
+  struct Events {
+    // Which tracked key was changed by somebody else; nullopt: changes may have been missed.
+    std::function<void(const std::optional<std::string>& key)> changed;
+    // There is a connection again, perhaps to another server, which may have forgotten the newest writes.
+    std::function<void()> reconnected;
+  };
+  using Callback = absl::AnyInvocable<void(absl::StatusOr<RedisReply>)>;
 
   // `loop` must outlive the connection.
-  RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options,
-                  ChangeHandler on_change);
+  RedisConnection(EventLoop* loop, std::shared_ptr<const RedisOptions> options, Events events);
   // On the loop's thread or after the loop has stopped.
   ~RedisConnection();
 
@@ -33,8 +39,8 @@ class RedisConnection {
   // never sent twice.
   Task<absl::StatusOr<RedisReply>> Call(std::vector<std::string> command);
 
-  // Sends a command whose answer does not matter, if there is a connection.
-  void Tell(std::vector<std::string> command);
+  // The same with a callback, which runs once, perhaps at once. Commands go out in the order of Send.
+  void Send(std::vector<std::string> command, Callback callback);
 
   // Whether changes of keys that were read over the present connection are told. While they are, a connection without traffic is
   // asked for a sign of life: one that died in silence is given up about two seconds and the operation timeout after the server's last

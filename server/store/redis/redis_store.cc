@@ -60,14 +60,15 @@ RedisStore::~RedisStore() = default;
 
 Task<absl::StatusOr<RedisReply>> RedisStore::RunOn(const RedisScript& script, SlotKey key,
                                                    std::vector<std::string> arguments,
-                                                   size_t fields) {
+                                                   size_t fields, RedisDurability durability) {
   std::vector<std::string> keys = {client_->keys().Grant(key)};
-  return client_->Run(script, std::move(keys), std::move(arguments), fields);
+  return client_->Run(script, std::move(keys), std::move(arguments), fields, durability);
 }
 
 Task<absl::StatusOr<RedisReply>> RedisStore::RunWrite(const RedisScript& script, SlotKey key,
                                                       std::vector<std::string> arguments,
-                                                      GrantWrite write, size_t fields) {
+                                                      GrantWrite write, size_t fields,
+                                                      RedisDurability durability) {
   const RedisKeys& names = client_->keys();
   const int shard = RedisKeys::ShardOf(key);
   const bool with_events = !write.events.empty();
@@ -80,7 +81,7 @@ Task<absl::StatusOr<RedisReply>> RedisStore::RunWrite(const RedisScript& script,
   arguments.push_back(absl::StrCat(client_->options().events_kept / RedisKeys::kShards));
   for (std::string& event : write.events) arguments.push_back(std::move(event));
   absl::StatusOr<RedisReply> reply =
-      co_await client_->Run(script, std::move(keys), std::move(arguments), fields);
+      co_await client_->Run(script, std::move(keys), std::move(arguments), fields, durability);
   if (reply.ok()) {
     client_->changes()->OnOwnChange(key);
     if (with_events) client_->changes()->OnOwnEvents(shard);
@@ -98,8 +99,9 @@ Task<absl::StatusOr<GrantSlot>> RedisStore::ReadGrant(SlotKey key) {
 
 Task<absl::Status> RedisStore::CreateGrant(SlotKey key, GrantWrite write) {
   std::vector<std::string> arguments;
-  const absl::StatusOr<RedisReply> reply = co_await RunWrite(
-      GetRedisScripts().create_grant, std::move(key), std::move(arguments), std::move(write), 0);
+  const absl::StatusOr<RedisReply> reply =
+      co_await RunWrite(GetRedisScripts().create_grant, std::move(key), std::move(arguments),
+                        std::move(write), 0, RedisDurability::kReplicas);
   co_return reply.status();
 }
 
@@ -115,7 +117,8 @@ Task<absl::StatusOr<RenewalLease>> RedisStore::BeginRenewal(SlotKey key, std::st
                                                             absl::Duration duration) {
   std::vector<std::string> arguments = {std::move(owner), RedisMilliseconds(duration)};
   absl::StatusOr<RedisReply> reply =
-      co_await RunOn(GetRedisScripts().begin_renewal, std::move(key), std::move(arguments), 6);
+      co_await RunOn(GetRedisScripts().begin_renewal, std::move(key), std::move(arguments), 6,
+                     RedisDurability::kReplicas);
   if (!reply.ok()) co_return reply.status();
   RenewalLease lease;
   lease.acquired = reply->front() == "ok";
@@ -137,7 +140,8 @@ Task<absl::Status> RedisStore::ExtendLease(SlotKey key, uint64_t fence, absl::Du
 Task<absl::Status> RedisStore::PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) {
   std::vector<std::string> arguments = {absl::StrCat(fence), RedisMilliseconds(duration)};
   const absl::StatusOr<RedisReply> reply =
-      co_await RunOn(GetRedisScripts().present_again, std::move(key), std::move(arguments), 0);
+      co_await RunOn(GetRedisScripts().present_again, std::move(key), std::move(arguments), 0,
+                     RedisDurability::kReplicas);
   co_return reply.status();
 }
 
@@ -146,8 +150,9 @@ Task<absl::StatusOr<uint64_t>> RedisStore::CommitRenewal(SlotKey key, uint64_t f
                                                          int lost_answers, GrantWrite write) {
   std::vector<std::string> arguments = {absl::StrCat(fence), absl::StrCat(expected_version),
                                         absl::StrCat(lost_answers)};
-  const absl::StatusOr<RedisReply> reply = co_await RunWrite(
-      GetRedisScripts().commit_renewal, std::move(key), std::move(arguments), std::move(write), 1);
+  const absl::StatusOr<RedisReply> reply =
+      co_await RunWrite(GetRedisScripts().commit_renewal, std::move(key), std::move(arguments),
+                        std::move(write), 1, RedisDurability::kReplicas);
   co_return ParseVersion(reply);
 }
 
@@ -196,6 +201,10 @@ Task<absl::Status> RedisStore::Ping() {
 
 void RedisStore::SetInvalidationListener(InvalidationListener listener) {
   client_->changes()->SetListener(std::move(listener));
+}
+
+void RedisStore::SetReconnectListener(ReconnectListener listener) {
+  client_->changes()->SetReconnectListener(std::move(listener));
 }
 
 bool RedisStore::CanRemember() const { return client_->tracking(); }

@@ -38,16 +38,19 @@ class RedisStore final : public TokenStore {
                                            absl::Duration replay_window) override;
   Task<absl::Status> Ping() override;
   void SetInvalidationListener(InvalidationListener listener) override;
+  void SetReconnectListener(ReconnectListener listener) override;
   bool CanRemember() const override;
 
  private:
   // Runs a script on the grant alone.
   Task<absl::StatusOr<RedisReply>> RunOn(const RedisScript& script, SlotKey key,
-                                         std::vector<std::string> arguments, size_t fields);
+                                         std::vector<std::string> arguments, size_t fields,
+                                         RedisDurability durability = RedisDurability::kServer);
   // Runs a script that writes a record, with the write behind its other `arguments`. Its first field is the new version.
   Task<absl::StatusOr<RedisReply>> RunWrite(const RedisScript& script, SlotKey key,
                                             std::vector<std::string> arguments, GrantWrite write,
-                                            size_t fields);
+                                            size_t fields,
+                                            RedisDurability durability = RedisDurability::kServer);
 
   const std::shared_ptr<RedisClient> client_;
 };

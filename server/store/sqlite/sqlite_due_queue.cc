@@ -20,9 +20,9 @@ Task<absl::StatusOr<DueClaim>> SqliteDueQueue::Claim(int, std::string owner, abs
 
 Task<absl::Status> SqliteDueQueue::Release(int, std::string owner) {
   using Result = absl::Status;
-  // On the backend's thread, but nothing that the database knows of.
+  // Nothing that the database knows of; but a read might overtake the claim.
   OneShot<Result> answer =
-      SubmitCall<Result>(backend_, SqliteAccess::kRead, [&owner](SqliteSlots* slots, absl::Time) {
+      SubmitCall<Result>(backend_, SqliteAccess::kWrite, [&owner](SqliteSlots* slots, absl::Time) {
         slots->due()->Release(owner);
         return absl::OkStatus();
       });
