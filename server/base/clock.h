@@ -11,11 +11,15 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual absl::Time Now() const = 0;
+  // Passed since some moment in the past, sleep of the machine included. Never set back: for what must not be fooled by a clock that
+  // somebody sets.
+  virtual absl::Duration SinceBoot() const = 0;
 };
 
 class SystemClock final : public Clock {
  public:
   absl::Time Now() const override;
+  absl::Duration SinceBoot() const override;
 };
 
 }  // namespace evertoken

@@ -19,9 +19,21 @@ class FakeClock final : public Clock {
     return now_;
   }
 
+  absl::Duration SinceBoot() const override {
+    absl::MutexLock lock(&mutex_);
+    return now_ - stepped_ - absl::UnixEpoch();
+  }
+
   void Advance(absl::Duration duration) {
     absl::MutexLock lock(&mutex_);
     now_ += duration;
+  }
+
+  // Somebody sets the clock: no time passes.
+  void Step(absl::Duration ahead) {
+    absl::MutexLock lock(&mutex_);
+    now_ += ahead;
+    stepped_ += ahead;
   }
 
   void Set(absl::Time now) {
@@ -32,6 +44,7 @@ class FakeClock final : public Clock {
  private:
   mutable absl::Mutex mutex_;
   absl::Time now_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration stepped_ ABSL_GUARDED_BY(mutex_);  // by Step, in sum
 };
 
 }  // namespace evertoken
