@@ -22,6 +22,8 @@ bool IsDash(size_t position) {
 
 }  // namespace
 
+uint32_t RandomBelow(uint32_t limit) { return randombytes_uniform(limit); }
+
 std::string RandomToken(size_t bytes) {
   std::string token;
   absl::WebSafeBase64Escape(RandomBytes(bytes), &token);

@@ -1,11 +1,15 @@
 #ifndef EVERTOKEN_SERVER_BASE_IDS_H_
 #define EVERTOKEN_SERVER_BASE_IDS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
 namespace evertoken {
+
+// By the operating system's generator: 0 to `limit` - 1, each as likely.
+uint32_t RandomBelow(uint32_t limit);
 
 // `bytes` random bytes of the operating system's generator, as base64url without padding.
 std::string RandomToken(size_t bytes);

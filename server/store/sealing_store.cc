@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/base/ids.h"
 #include "server/base/secret.h"
 #include "server/store/sealing.h"
 
@@ -18,14 +19,20 @@ absl::Status OpenGrant(const TokenSealer& sealer, const SlotKey& key, GrantSlot*
 
 }  // namespace
 
-SealingStore::SealingStore(std::unique_ptr<TokenStore> store, const TokenSealer* sealer)
-    : store_(std::move(store)), sealer_(sealer) {}
+SealingStore::SealingStore(std::unique_ptr<TokenStore> store, const TokenSealer* sealer,
+                           uint32_t longest_step)
+    : store_(std::move(store)), sealer_(sealer), longest_step_(longest_step) {}
 SealingStore::~SealingStore() = default;
 
 void SealingStore::SealWrite(const SlotKey& key, uint64_t version, GrantWrite* write) const {
   SealRecord(*sealer_, GrantSealContext(key, write->app, version), &write->record);
   for (std::string& event : write->events)
     SealRecord(*sealer_, EventSealContext(write->app), &event);
+}
+
+void SealingStore::SealReplacement(const SlotKey& key, uint64_t version, GrantWrite* write) const {
+  write->version_step = 1 + RandomBelow(longest_step_);
+  SealWrite(key, version + write->version_step, write);
 }
 
 Task<absl::StatusOr<GrantSlot>> SealingStore::ReadGrant(SlotKey key) {
@@ -44,7 +51,7 @@ Task<absl::Status> SealingStore::CreateGrant(SlotKey key, GrantWrite write) {
 
 Task<absl::StatusOr<uint64_t>> SealingStore::WriteGrant(SlotKey key, uint64_t expected_version,
                                                         GrantWrite write) {
-  SealWrite(key, expected_version + 1, &write);
+  SealReplacement(key, expected_version, &write);
   absl::StatusOr<uint64_t> version = co_await store_->WriteGrant(key, expected_version, write);
   if (!version.ok()) co_return TranslateStoreError(version.status());
   co_return version;
@@ -80,7 +87,7 @@ Task<absl::Status> SealingStore::PresentAgain(SlotKey key, uint64_t fence,
 Task<absl::StatusOr<uint64_t>> SealingStore::CommitRenewal(SlotKey key, uint64_t fence,
                                                            uint64_t expected_version,
                                                            int lost_answers, GrantWrite write) {
-  SealWrite(key, expected_version + 1, &write);
+  SealReplacement(key, expected_version, &write);
   absl::StatusOr<uint64_t> version =
       co_await store_->CommitRenewal(key, fence, expected_version, lost_answers, write);
   if (!version.ok()) co_return TranslateStoreError(version.status());

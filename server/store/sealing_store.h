@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_SERVER_STORE_SEALING_STORE_H_
 #define EVERTOKEN_SERVER_STORE_SEALING_STORE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -14,8 +15,13 @@ namespace evertoken {
 // key and owner, an event's its app. A record that cannot be opened is INTERNAL (with the ErrorReason of that name), never deleted.
 class SealingStore final : public TokenStore {
  public:
+  // By how much a version grows at most, by chance (see GrantWrite): a million, so that a version that a failover forgot is not
+  // met again, and 2^43 writes fit into one.
+  static constexpr uint32_t kLongestStep = 1 << 20;
+
   // `sealer` must outlive the store.
-  SealingStore(std::unique_ptr<TokenStore> store, const TokenSealer* sealer);
+  SealingStore(std::unique_ptr<TokenStore> store, const TokenSealer* sealer,
+               uint32_t longest_step = kLongestStep);
   ~SealingStore() override;
 
   Task<absl::StatusOr<GrantSlot>> ReadGrant(SlotKey key) override;
@@ -42,9 +48,12 @@ class SealingStore final : public TokenStore {
 
  private:
   void SealWrite(const SlotKey& key, uint64_t version, GrantWrite* write) const;
+  // The same for a record that replaces the one of `version`.
+  void SealReplacement(const SlotKey& key, uint64_t version, GrantWrite* write) const;
 
   const std::unique_ptr<TokenStore> store_;
   const TokenSealer* const sealer_;
+  const uint32_t longest_step_;
 };
 
 }  // namespace evertoken

@@ -29,7 +29,7 @@ uint64_t Replace(GrantState* state, GrantWrite write, absl::Time now) {
   state->deadline = now + StorableDuration(write.ttl);
   state->due.reset();
   if (write.due_in.has_value()) state->due = now + DueDuration(*write.due_in);
-  return ++state->version;
+  return state->version += write.version_step;
 }
 
 }  // namespace

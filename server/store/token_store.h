@@ -36,6 +36,9 @@ struct GrantWrite {
   std::optional<absl::Duration> due_in = std::nullopt;
   // A few records, opaque, that the same step appends to the event log, in this order.
   std::vector<std::string> events = {};
+  // By how much the version grows, at least 1. Writers take a number by chance, so that a version that a failover forgot is not
+  // given again to another record: who read the one must not replace the other. Not for creation.
+  uint64_t version_step = 1;
 };
 
 // Presentations of the grant's token whose answers are unknown: attempts that were begun and neither committed nor abandoned, and
@@ -50,7 +53,7 @@ struct OpenAttempt {
 struct GrantSlot {
   std::string app;
   std::string record;
-  uint64_t version = 0;  // 1 at creation, one more with every write of the record
+  uint64_t version = 0;  // 1 at creation, greater after every write of the record
   std::optional<OpenAttempt> open_attempt;
   absl::Duration
       held_for;  // how long the lease still runs, by the store's clock; zero: nobody holds it

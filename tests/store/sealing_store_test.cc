@@ -1,6 +1,7 @@
 #include "server/store/sealing_store.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -61,11 +62,10 @@ TEST_F(SealingStoreTest, RecordMovedToAnotherSlotIsRefused) {
 
 TEST_F(SealingStoreTest, RecordGivenToAnotherAppIsRefused) {
   ASSERT_THAT(Run(store_.CreateGrant(kKey, Write("tokens"))), IsOk());
-  ASSERT_THAT(Run(store_.WriteGrant(kKey, 1, Write("tokens"))), IsOk());
-  // As version 2, but of another app.
-  ASSERT_THAT(Run(raw_.CreateGrant(kOther, Write("any"))), IsOk());
+  const absl::StatusOr<uint64_t> version = Run(store_.WriteGrant(kKey, 1, Write("tokens")));
+  ASSERT_THAT(version, IsOk());
   const std::string record = Raw(kKey).record;
-  ASSERT_THAT(Run(raw_.WriteGrant(kKey, 2, Write(record, "other-app"))), IsOk());
+  ASSERT_THAT(Run(raw_.WriteGrant(kKey, *version, Write(record, "other-app"))), IsOk());
   EXPECT_THAT(Run(store_.ReadGrant(kKey)), HasReason(v1::ERROR_REASON_INTERNAL));
 }
 
@@ -80,9 +80,10 @@ TEST_F(SealingStoreTest, RecordOfAnotherAppUnderTheSameVersionIsRefused) {
 TEST_F(SealingStoreTest, RolledBackRecordIsRefused) {
   ASSERT_THAT(Run(store_.CreateGrant(kKey, Write("old"))), IsOk());
   const std::string old = Raw(kKey).record;
-  ASSERT_THAT(Run(store_.WriteGrant(kKey, 1, Write("new"))), IsOk());
+  const absl::StatusOr<uint64_t> version = Run(store_.WriteGrant(kKey, 1, Write("new")));
+  ASSERT_THAT(version, IsOk());
   EXPECT_EQ(Run(store_.ReadGrant(kKey))->record, "new");
-  ASSERT_THAT(Run(raw_.WriteGrant(kKey, 2, Write(old))), IsOk());
+  ASSERT_THAT(Run(raw_.WriteGrant(kKey, *version, Write(old))), IsOk());
   EXPECT_THAT(Run(store_.ReadGrant(kKey)), HasReason(v1::ERROR_REASON_INTERNAL));
 }
 
@@ -91,8 +92,24 @@ TEST_F(SealingStoreTest, CommittedRenewalIsSealedForItsVersion) {
   const absl::StatusOr<RenewalLease> lease = Run(store_.BeginRenewal(kKey, "me", absl::Minutes(1)));
   ASSERT_THAT(lease, IsOk());
   EXPECT_EQ(lease->slot.record, "old");
-  ASSERT_THAT(Run(store_.CommitRenewal(kKey, lease->fence, 1, 0, Write("new"))), IsOkAndHolds(2u));
+  const absl::StatusOr<uint64_t> version =
+      Run(store_.CommitRenewal(kKey, lease->fence, 1, 0, Write("new")));
+  ASSERT_THAT(version, IsOk());
+  EXPECT_GT(*version, 1u);
   EXPECT_EQ(Run(store_.ReadGrant(kKey))->record, "new");
+}
+
+TEST_F(SealingStoreTest, VersionsGrowByChance) {
+  std::set<uint64_t> steps;
+  uint64_t version = 1;
+  ASSERT_THAT(Run(store_.CreateGrant(kKey, Write("tokens"))), IsOk());
+  for (int i = 0; i < 10; ++i) {
+    const absl::StatusOr<uint64_t> next = Run(store_.WriteGrant(kKey, version, Write("tokens")));
+    ASSERT_THAT(next, IsOk());
+    steps.insert(*next - version);
+    version = *next;
+  }
+  EXPECT_GT(steps.size(), 5u);
 }
 
 TEST_F(SealingStoreTest, MissingKeyIsNamedAndNothingIsDeleted) {

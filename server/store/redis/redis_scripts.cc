@@ -33,12 +33,12 @@ local function version() return redis.call('HGET', key, 'v') end
 )lua";
 
 // Of scripts that write a record. Keys: the grant, its shard's due queue, newest event, events. Arguments from `i` on: app, record,
-// ttl, due (empty: not), how many events to keep, events. A queue lives longer than the longest due time.
+// ttl, due (empty: not), by how much the version grows, how many events to keep, events. A queue lives longer than the longest due time.
 constexpr absl::string_view kWritePrelude = R"lua(
 local function append(i)
   local newest = redis.call('GETEX', KEYS[3]) or '0-0'
-  for n = i + 5, #ARGV do
-    newest = redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[i + 4], '*',
+  for n = i + 6, #ARGV do
+    newest = redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[i + 5], '*',
                         'p', newest, 'a', ARGV[i], 'r', ARGV[n])
   end
   redis.call('SET', KEYS[3], newest, 'PX', '5184000000')
@@ -46,7 +46,7 @@ local function append(i)
 end
 local function write(i)
   redis.call('HSET', key, 'a', ARGV[i], 'r', ARGV[i + 1])
-  redis.call('HINCRBY', key, 'v', 1)
+  redis.call('HINCRBY', key, 'v', ARGV[i + 4])
   redis.call('PEXPIRE', key, ARGV[i + 2])
   local slot = string.match(key, '[^:]*$')
   if ARGV[i + 3] == '' then
@@ -55,7 +55,7 @@ local function write(i)
     redis.call('ZADD', KEYS[2], text(now() + ARGV[i + 3]), slot)
     redis.call('PEXPIRE', KEYS[2], '34560000000')
   end
-  if ARGV[i + 5] then append(i) end
+  if ARGV[i + 6] then append(i) end
   return version()
 end
 )lua";

@@ -78,6 +78,7 @@ Task<absl::StatusOr<RedisReply>> RedisStore::RunWrite(const RedisScript& script,
   arguments.push_back(std::move(write.record));
   arguments.push_back(RedisMilliseconds(write.ttl));
   arguments.push_back(DueArgument(write.due_in));
+  arguments.push_back(absl::StrCat(write.version_step));
   arguments.push_back(absl::StrCat(client_->options().events_kept / RedisKeys::kShards));
   for (std::string& event : write.events) arguments.push_back(std::move(event));
   absl::StatusOr<RedisReply> reply =

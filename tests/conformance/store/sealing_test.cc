@@ -24,7 +24,8 @@ class SealingHarness final : public StoreHarness {
   FakeClock clock_;
   MemoryBackend backend_{&clock_};
   const std::unique_ptr<KeyRing> keys_ = *KeyRing::New(KeyRing::Generate("k1"));
-  SealingStore store_{std::make_unique<MemoryStore>(&backend_), keys_.get()};
+  // The suite counts versions.
+  SealingStore store_{std::make_unique<MemoryStore>(&backend_), keys_.get(), /*longest_step=*/1};
   MemoryDueQueue due_{&backend_};
   SealingEventLog events_{std::make_unique<MemoryEventLog>(&backend_), keys_.get()};
 };
