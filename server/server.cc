@@ -13,15 +13,18 @@
 #include "server/base/log.h"
 #include "server/base/metrics.h"
 #include "server/base/proto_time.h"
+#include "server/base/random_fraction.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/broker.h"
 #include "server/broker/broker_pool.h"
 #include "server/broker/grant_cache.h"
+#include "server/broker/provider_guard.h"
 #include "server/config/file_text.h"
 #include "server/http/curl_http_client.h"
 #include "server/http/egress_policy.h"
 #include "server/provider/provider_api.h"
 #include "server/rpc/grpc_server.h"
+#include "server/store/journal/file_journal.h"
 #include "server/store/sealing_store.h"
 #include "server/store/store_factory.h"
 #include "server/store_watch.h"
@@ -69,12 +72,17 @@ class Server::Impl {
         StoreFactory::New(files_.config.store(), files_.base_dir, &clock_);
     if (!stores.ok()) return stores.status();
     stores_ = *std::move(stores);
+    absl::StatusOr<std::unique_ptr<FileJournal>> journal = FileJournal::Open(
+        PathFrom(files_.base_dir, files_.config.journal_dir()), files_.key_ring.get());
+    if (!journal.ok()) return journal.status();
+    journal_ = *std::move(journal);
     for (int i = 0; i < files_.config.limits().event_loops(); ++i) seats_.push_back(MakeSeat(i));
     pool_ =
         std::make_unique<BrokerPool>(PoolSeats(), &cache_, &apps_, files_.key_ring.get(), &clock_);
     absl::Status status = StartGrpc();
     if (status.ok()) status = StartWeb();
     if (status.ok()) StartWatch();
+    if (status.ok()) ReplayJournal();
     return status;
   }
 
@@ -95,8 +103,6 @@ class Server::Impl {
     seat.providers = std::make_unique<ProviderApi>(seat.http.get(), &clock_, &egress_, timeout);
     Stores stores = stores_->MakeFor(seat.loop.get());
     seat.store = std::make_unique<SealingStore>(std::move(stores.tokens), files_.key_ring.get());
-    seat.store->SetInvalidationListener(
-        [this](const std::optional<SlotKey>& key) { cache_.Invalidate(key); });
     BrokerParts parts;
     parts.executor = seat.loop.get();
     parts.store = seat.store.get();
@@ -106,9 +112,29 @@ class Server::Impl {
     parts.cache = &cache_;
     parts.clock = &clock_;
     parts.metrics = &metrics_;
+    parts.journal = journal_.get();
+    parts.guard = &guard_;
     parts.provider_timeout = timeout;
+    parts.store_may_forget = files_.config.store().has_redis();
+    if (parts.store_may_forget)
+      parts.store_timeout = FromDuration(files_.config.store().redis().operation_timeout());
     seat.broker = std::make_unique<Broker>(parts);
+    Listen(seat);
     return seat;
+  }
+
+  // A connection that was lost may have been to a server that is no master any more.
+  void Listen(const Seat& seat) {
+    seat.store->SetInvalidationListener([this, loop = seat.loop.get(), broker = seat.broker.get()](
+                                            const std::optional<SlotKey>& key) {
+      cache_.Invalidate(key);
+      if (!key.has_value()) loop->Post([broker] { broker->OnStoreLost(); });
+    });
+  }
+
+  void ReplayJournal() {
+    Broker* const broker = seats_.front().broker.get();
+    seats_.front().loop->Post([this, broker] { broker->Replay(journal_->TakeRecovered()); });
   }
 
   std::vector<BrokerPool::Seat> PoolSeats() const {
@@ -220,6 +246,8 @@ class Server::Impl {
   GrantCache cache_;
   AppRegistry apps_;
   std::unique_ptr<StoreFactory> stores_;
+  std::unique_ptr<FileJournal> journal_;
+  ProviderGuard guard_{{&clock_, &metrics_, RandomFraction}};
   std::vector<Seat> seats_;
   std::unique_ptr<BrokerPool> pool_;
   std::unique_ptr<GrpcServer> grpc_;

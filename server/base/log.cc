@@ -164,6 +164,7 @@ absl::string_view NameOf(LogLevel level) {
     case LogLevel::kWarn:
       return "warn";
     case LogLevel::kError:
+    case LogLevel::kNone:
       return "error";
   }
   return "error";

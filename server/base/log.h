@@ -13,7 +13,8 @@
 
 namespace evertoken {
 
-enum class LogLevel { kDebug, kInfo, kWarn, kError };
+// kNone is for SetLogLevel: nothing is written.
+enum class LogLevel { kDebug, kInfo, kWarn, kError, kNone };
 
 // A named value of a log line. There is no constructor from Secret, on purpose: what is secret cannot be logged.
 struct LogField {

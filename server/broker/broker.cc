@@ -13,8 +13,10 @@
 #include "server/broker/grant_starter.h"
 #include "server/broker/login_flow.h"
 #include "server/broker/profile_reader.h"
+#include "server/broker/recent_results.h"
 #include "server/broker/renewal_rules.h"
 #include "server/broker/renewer.h"
+#include "server/broker/result_recovery.h"
 #include "server/broker/token_exchange.h"
 
 namespace evertoken {
@@ -46,6 +48,9 @@ bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) 
   return grant.app() == app.key() && grant.claimed() && CheckAlive(grant).ok();
 }
 
+// Results that each loop remembers for a store that may forget them: some seconds of the fastest renewing.
+constexpr size_t kRecentResults = 20000;
+
 // Counts the use cases under way.
 class Counted {
  public:
@@ -65,9 +70,15 @@ class Broker::Impl {
   explicit Impl(BrokerParts parts)
       : parts_(parts),
         grants_(parts.store, parts.keys, parts.cache, parts.clock),
-        renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.apps, parts.clock,
-                  parts.metrics}),
-        profiles_(&grants_, &renewer_, parts.providers, parts.clock),
+        recent_(parts.clock, parts.store_may_forget ? kRecentResults : 0),
+        renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
+                  parts.guard, parts.apps, parts.clock, parts.metrics, parts.provider_timeout,
+                  parts.store_timeout}),
+        recovery_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
+                   parts.apps, parts.clock,
+                   LeaseTerms::For(parts.provider_timeout, parts.store_timeout)}),
+        profiles_({&grants_, &renewer_, parts.providers, parts.guard, parts.apps, parts.clock,
+                   parts.provider_timeout}),
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
         logins_(parts.store, parts.keys, parts.apps, parts.providers, &starter_, parts.clock),
         exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_,
@@ -190,10 +201,12 @@ class Broker::Impl {
       if (!CheckAlive(*record).ok()) return false;
       tokens = record->tokens();
       ApplyFailure(MakeError(v1::ERROR_REASON_GRANT_REVOKED, ""), parts_.clock->Now(), record);
+      record->set_ended_by_app(true);
       return true;
     };
     absl::StatusOr<LoadedGrant> ended = co_await grants_.Update(*grant, std::move(change));
     if (!ended.ok()) co_return ended.status();
+    recent_.Remember(*ended);
     absl::StatusOr<ProviderBinding> binding =
         parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return answer;
@@ -260,6 +273,9 @@ class Broker::Impl {
     co_return result;
   }
 
+  void Replay(std::vector<ResultJournal::Entry> entries) { recovery_.Replay(std::move(entries)); }
+  void OnStoreLost() { recovery_.CheckRecent(); }
+
   Task<absl::Status> CheckStore() {
     absl::Status answered = co_await parts_.store->Ping();
     co_return answered;
@@ -287,7 +303,9 @@ class Broker::Impl {
 
   const BrokerParts parts_;
   GrantRepository grants_;
+  RecentResults recent_;
   Renewer renewer_;
+  ResultRecovery recovery_;
   ProfileReader profiles_;
   GrantStarter starter_;
   LoginFlow logins_;
@@ -346,6 +364,12 @@ Task<absl::StatusOr<WebLoginStart>> Broker::StartWebLogin(WebLoginRequest reques
 Task<WebLoginResult> Broker::CompleteWebLogin(WebCallback callback) {
   return impl_->CompleteWebLogin(std::move(callback));
 }
+
+void Broker::Replay(std::vector<ResultJournal::Entry> entries) {
+  impl_->Replay(std::move(entries));
+}
+
+void Broker::OnStoreLost() { impl_->OnStoreLost(); }
 
 Task<absl::Status> Broker::CheckStore() { return impl_->CheckStore(); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,8 +22,10 @@
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_cache.h"
+#include "server/broker/provider_guard.h"
 #include "server/broker/web_login.h"
 #include "server/provider/provider_api.h"
+#include "server/store/journal/result_journal.h"
 #include "server/store/key_ring.h"
 #include "server/store/token_store.h"
 
@@ -45,7 +48,12 @@ struct BrokerParts {
   GrantCache* cache = nullptr;
   const Clock* clock = nullptr;
   Metrics* metrics = nullptr;
+  ResultJournal* journal = nullptr;  // shared by brokers
+  ProviderGuard* guard = nullptr;    // shared by brokers
   absl::Duration provider_timeout = absl::Seconds(15);
+  absl::Duration store_timeout = absl::Seconds(2);
+  // Whether the store's failover can forget what it confirmed.
+  bool store_may_forget = false;
 };
 
 // The use cases. One Broker lives on one executor and is called there; requests for one access token all go to the same one
@@ -78,6 +86,11 @@ class Broker {
   // For the browser.
   Task<absl::StatusOr<WebLoginStart>> StartWebLogin(WebLoginRequest request);
   Task<WebLoginResult> CompleteWebLogin(WebCallback callback);
+
+  // Brings home what an earlier process left in the journal.
+  void Replay(std::vector<ResultJournal::Entry> entries);
+  // The connection to the store was lost: a failover may have forgotten its last writes.
+  void OnStoreLost();
 
   // Whether the store answers.
   Task<absl::Status> CheckStore();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/base/error.h"
+#include "server/broker/call_outcome.h"
 #include "server/broker/freshness.h"
 #include "server/broker/profile_merge.h"
 #include "server/broker/renewal_rules.h"
@@ -18,9 +19,7 @@ bool ChangesGrant(const absl::Status& failure) {
 
 }  // namespace
 
-ProfileReader::ProfileReader(GrantRepository* grants, Renewer* renewer, ProviderApi* providers,
-                             const Clock* clock)
-    : grants_(grants), renewer_(renewer), providers_(providers), clock_(clock) {}
+ProfileReader::ProfileReader(Parts parts) : parts_(parts) {}
 
 Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Fetch(RequestContext context,
                                                                   ProviderBinding binding,
@@ -28,12 +27,9 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Fetch(RequestContext
   absl::StatusOr<LoadedGrant> usable =
       co_await WithUsableToken(context, binding, grant, kExpiryMargin);
   if (!usable.ok()) co_return usable.status();
-  bool may_renew = CheckRenewable(usable->grant(), *binding.entry, clock_->Now()).ok();
+  bool may_renew = CheckRenewable(usable->grant(), *binding.entry, parts_.clock->Now()).ok();
   for (;;) {
-    storage::v1::ProviderTokens tokens = usable->grant().tokens();
-    std::string claims = usable->grant().id_token_claims();
-    ProfileResult fetched =
-        co_await providers_->FetchProfile(binding, std::move(tokens), std::move(claims));
+    ProfileResult fetched = co_await Ask(binding, *usable);
     if (fetched.status.ok()) {
       absl::StatusOr<Outcome> kept = co_await Keep(*usable, std::move(fetched));
       co_return kept;
@@ -48,11 +44,28 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Fetch(RequestContext
   }
 }
 
+Task<ProfileResult> ProfileReader::Ask(ProviderBinding binding, LoadedGrant grant) {
+  ProfileResult fetched;
+  const config::v1::App* app = parts_.apps->Find(grant.grant().app());
+  const absl::Time deadline = parts_.clock->Now() + parts_.provider_timeout;
+  absl::StatusOr<ProviderGuard::Permit> permit = co_await parts_.guard->Admit(
+      *app, binding, ProviderCall::kProfile, Priority::kCaller, deadline);
+  if (!permit.ok()) {
+    fetched.status = permit.status();
+    co_return fetched;
+  }
+  storage::v1::ProviderTokens tokens = grant.grant().tokens();
+  std::string claims = grant.grant().id_token_claims();
+  fetched = co_await parts_.providers->FetchProfile(binding, std::move(tokens), std::move(claims));
+  permit->Report(OutcomeOf(fetched));
+  co_return fetched;
+}
+
 Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithUsableToken(RequestContext context,
                                                                  ProviderBinding binding,
                                                                  LoadedGrant grant,
                                                                  absl::Duration min_remaining) {
-  const absl::Time now = clock_->Now();
+  const absl::Time now = parts_.clock->Now();
   absl::Status alive = CheckAlive(grant.grant());
   if (!alive.ok()) co_return alive;
   if (AccessTokenUsable(grant.grant().tokens(), min_remaining, now)) co_return grant;
@@ -61,7 +74,7 @@ Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithUsableToken(RequestContext 
   if (renewed.ok()) co_return renewed;
   // What still lives is still served, unless the renewal proved that it is dead (rule 5).
   const bool dead = ChangesGrant(renewed.status());
-  if (!dead && AccessTokenUsable(grant.grant().tokens(), absl::ZeroDuration(), clock_->Now()))
+  if (!dead && AccessTokenUsable(grant.grant().tokens(), absl::ZeroDuration(), parts_.clock->Now()))
     co_return grant;
   co_return renewed;
 }
@@ -70,10 +83,10 @@ Task<absl::StatusOr<LoadedGrant>> ProfileReader::RenewNow(RequestContext context
                                                           ProviderBinding binding,
                                                           LoadedGrant grant,
                                                           RenewalAttempt::Cause cause) {
-  absl::Status renewable = CheckRenewable(grant.grant(), *binding.entry, clock_->Now());
+  absl::Status renewable = CheckRenewable(grant.grant(), *binding.entry, parts_.clock->Now());
   if (!renewable.ok()) co_return renewable;
-  Renewer::Result renewed =
-      co_await renewer_->Renew(std::move(context), std::move(binding), std::move(grant), cause);
+  Renewer::Result renewed = co_await parts_.renewer->Renew(std::move(context), std::move(binding),
+                                                           std::move(grant), cause);
   if (!renewed.ok()) co_return renewed.status();
   co_return renewed->grant;
 }
@@ -93,7 +106,8 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Keep(LoadedGrant gra
     if (record->subject().empty()) record->set_subject(record->profile().subject());
     return true;
   };
-  absl::StatusOr<LoadedGrant> kept = co_await grants_->Update(std::move(grant), std::move(change));
+  absl::StatusOr<LoadedGrant> kept =
+      co_await parts_.grants->Update(std::move(grant), std::move(change));
   if (!kept.ok()) co_return kept.status();
   Outcome outcome{*std::move(kept), std::move(fetched.raw)};
   co_return outcome;
@@ -101,13 +115,15 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Keep(LoadedGrant gra
 
 Task<absl::Status> ProfileReader::Record(LoadedGrant grant, absl::Status failure) {
   if (!ChangesGrant(failure)) co_return failure;
-  GrantRepository::Change change = [this, &failure](storage::v1::Grant* record) {
-    if (!CheckAlive(*record).ok()) return false;
-    ApplyFailure(failure, clock_->Now(), record);
+  const std::string judged = grant.grant().tokens().access_token();
+  GrantRepository::Change change = [this, &failure, &judged](storage::v1::Grant* record) {
+    // What the provider said is said of this token: a renewal meanwhile has made another.
+    if (!CheckAlive(*record).ok() || record->tokens().access_token() != judged) return false;
+    ApplyFailure(failure, parts_.clock->Now(), record);
     return true;
   };
   absl::StatusOr<LoadedGrant> recorded =
-      co_await grants_->Update(std::move(grant), std::move(change));
+      co_await parts_.grants->Update(std::move(grant), std::move(change));
   // The caller hears the truth about the provider even when it could not be written down.
   if (!recorded.ok())
     Log(LogLevel::kWarn, "grant_state_not_recorded", {{"error", recorded.status()}});

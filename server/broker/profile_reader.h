@@ -8,7 +8,9 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/task.h"
+#include "server/broker/app_registry.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/provider_guard.h"
 #include "server/broker/renewer.h"
 #include "server/provider/provider_api.h"
 
@@ -22,9 +24,18 @@ class ProfileReader {
     std::map<std::string, std::string> raw;  // documents as they came, JSON texts by call name
   };
 
-  // All must outlive the reader.
-  ProfileReader(GrantRepository* grants, Renewer* renewer, ProviderApi* providers,
-                const Clock* clock);
+  struct Parts {
+    GrantRepository* grants = nullptr;
+    Renewer* renewer = nullptr;
+    ProviderApi* providers = nullptr;
+    ProviderGuard* guard = nullptr;
+    const AppRegistry* apps = nullptr;
+    const Clock* clock = nullptr;
+    absl::Duration provider_timeout;  // how long a fetch may wait for its turn as well
+  };
+
+  // All parts must outlive the reader.
+  explicit ProfileReader(Parts parts);
 
   // Asks the provider now: renews the token first when it has expired, and once more when the provider refuses it; then merges the
   // answer into the stored profile. A refusal that the catalogue lists as terminal ends the grant.
@@ -42,10 +53,10 @@ class ProfileReader {
   Task<absl::StatusOr<Outcome>> Keep(LoadedGrant grant, ProfileResult fetched);
   Task<absl::Status> Record(LoadedGrant grant, absl::Status failure);
 
-  GrantRepository* const grants_;
-  Renewer* const renewer_;
-  ProviderApi* const providers_;
-  const Clock* const clock_;
+  // One fetch, by the guard's permission.
+  Task<ProfileResult> Ask(ProviderBinding binding, LoadedGrant grant);
+
+  const Parts parts_;
 };
 
 }  // namespace evertoken

@@ -1,27 +1,27 @@
 #include "server/broker/renewal_attempt.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "server/base/error.h"
-#include "server/base/ids.h"
 #include "server/base/one_shot.h"
 #include "server/base/proto_time.h"
+#include "server/broker/call_outcome.h"
+#include "server/broker/expiry.h"
 #include "server/broker/freshness.h"
-#include "server/broker/lease_keeper.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
 namespace {
 
-// Short, so that a crashed holder blocks its grant only for moments; the keeper makes it as long as it needs to be.
-constexpr absl::Duration kLeaseLength = absl::Seconds(10);
-// How often another replica's lease is looked at. Once a replica, because callers in one process join.
-constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
-constexpr absl::Duration kSlowestLook = absl::Milliseconds(500);
+using config::v1::Provider;
+
+// How often a slot that somebody else holds is looked at when nothing tells of its end.
+constexpr absl::Duration kLook = absl::Milliseconds(500);
 // Presentations of one token by one attempt, where the provider allows more than one.
 constexpr int kMaxPresentations = 3;
+// Before a token is presented again after a reply that said nothing; longer each time.
+constexpr absl::Duration kPauseAfterUnclear = absl::Milliseconds(200);
 
 absl::Status Ambiguous() {
   return MakeError(v1::ERROR_REASON_REFRESH_AMBIGUOUS,
@@ -38,21 +38,29 @@ bool IsAmbiguous(const absl::Status& failure) {
   return ReasonOf(failure) == v1::ERROR_REASON_REFRESH_AMBIGUOUS;
 }
 
+bool IsStoreDown(const absl::Status& failure) {
+  return ReasonOf(failure) == v1::ERROR_REASON_STORE_UNAVAILABLE;
+}
+
+absl::Status NoSuchToken() {
+  return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
+                   "the access token is unknown; exchange a new request token");
+}
+
 absl::Status TakenOver() {
   return WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
                                   "another replica took over this renewal; try again"),
-                        kLeaseLength);
+                        absl::Seconds(1));
 }
 
-// What a renewal presents, and what a rotating provider takes only once.
-const std::string& CredentialOf(const storage::v1::ProviderTokens& tokens) {
-  return tokens.refresh_token().empty() ? tokens.access_token() : tokens.refresh_token();
+bool HasGrace(const Provider& entry) {
+  return entry.renewal().lost_response_policy() ==
+         Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_WITHIN_GRACE;
 }
 
-absl::Time LastAttempt(const storage::v1::Grant& grant) {
-  return grant.renewal().has_last_attempt_time()
-             ? FromTimestamp(grant.renewal().last_attempt_time())
-             : absl::InfinitePast();
+bool CountsPresentations(const Provider& entry) {
+  return entry.renewal().lost_response_policy() ==
+         Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_ONCE;
 }
 
 }  // namespace
@@ -64,51 +72,106 @@ RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestC
       app_(app),
       context_(std::move(context)),
       binding_(std::move(binding)),
+      on_delay_(std::move(on_delay)),
       refused_token_(cause == Cause::kTokenRefused
                          ? std::optional<Secret>(grant.grant().tokens().access_token())
                          : std::nullopt),
       current_(std::move(grant)),
-      commit_(parts.store, parts.grants, context_, std::move(on_delay)),
-      known_attempt_(LastAttempt(current_.grant())) {}
+      lease_(parts.executor, parts.store, parts.clock, current_.key, parts.lease),
+      commit_(parts.store, parts.grants, [this](absl::Status why) { return Tell(std::move(why)); }),
+      known_attempts_(current_.grant().renewal().attempts()) {}
 
 Task<RenewalAttempt::Result> RenewalAttempt::Run() {
-  absl::Status taken = co_await TakeLease();
-  if (!taken.ok()) co_return taken;
-  Result answer = absl::UnknownError("");
-  if (AnsweredBySlot(&answer)) {
-    Result passed_on = co_await Abandon(std::move(answer));
+  // Before the lease: while a slot is leased nothing but the renewal itself shall take time.
+  absl::Status prepared = co_await parts_.providers->PrepareRenewal(binding_);
+  std::optional<Result> ended = co_await TakeLease();
+  if (ended.has_value()) co_return *std::move(ended);
+  std::shared_ptr<const GrantSnapshot> forgotten = parts_.recent->MissingIn(current_);
+  if (forgotten != nullptr) {
+    Result put_back = co_await PutBack(std::move(forgotten));
+    co_return put_back;
+  }
+  std::optional<Result> answer = AnswerOfSlot();
+  if (answer.has_value()) {
+    permit_.reset();
+    Result passed_on = co_await Abandon(*std::move(answer));
     co_return passed_on;
   }
-  LeaseKeeper keeper(parts_.executor, parts_.store, current_.key, fence_, kLeaseLength);
+  lost_ = found_.has_value() ? found_->lost_answers : 0;
+  if (!prepared.ok()) {
+    Result failed = co_await CommitFailure(std::move(prepared), lost_, /*unclear=*/false);
+    co_return failed;
+  }
   Result result = co_await AskProvider();
   co_return result;
 }
 
-Task<absl::Status> RenewalAttempt::TakeLease() {
-  const std::string owner = RandomToken(16);
-  absl::Duration look = kFirstLook;
+Task<absl::Status> RenewalAttempt::Admit() {
+  const absl::Time deadline = parts_.clock->Now() + parts_.lease.provider_call;
+  absl::StatusOr<ProviderGuard::Permit> permit = co_await parts_.guard->Admit(
+      *app_, binding_, RenewalCall(*binding_.entry), Priority::kCaller, deadline);
+  if (permit.ok()) permit_.emplace(*std::move(permit));
+  co_return permit.status();
+}
+
+Task<std::optional<RenewalAttempt::Result>> RenewalAttempt::TakeLease() {
   for (;;) {
-    absl::StatusOr<RenewalLease> lease =
-        co_await parts_.store->BeginRenewal(current_.key, owner, kLeaseLength);
-    if (absl::IsNotFound(lease.status())) {
-      co_return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
-                          "the access token is unknown; exchange a new request token");
+    absl::Status admitted = co_await Admit();
+    if (!admitted.ok()) co_return admitted;
+    taken_ = parts_.clock->SinceBoot();
+    absl::StatusOr<RenewalLease> lease = co_await lease_.Take();
+    if (absl::IsNotFound(lease.status())) co_return NoSuchToken();
+    if (!lease.ok()) {
+      if (!IsStoreDown(lease.status())) co_return lease.status();
+      co_await Tell(lease.status());
+      co_await UndoTaking();
+      co_return lease.status();
     }
-    if (!lease.ok()) co_return lease.status();
     if (lease->acquired) {
-      absl::StatusOr<LoadedGrant> reread = parts_.grants->Decode(current_.key, lease->slot);
-      if (!reread.ok()) co_return reread.status();
-      current_ = *std::move(reread);
-      fence_ = lease->fence;
+      absl::StatusOr<LoadedGrant> leased = parts_.grants->Decode(current_.key, lease->slot);
+      if (!leased.ok()) co_return leased.status();
+      current_ = *std::move(leased);
       found_ = lease->slot.open_attempt;
-      co_return absl::OkStatus();
+      co_return std::nullopt;
     }
+    // Whoever waits for another holder keeps nobody from asking.
+    permit_.reset();
     waited_ = true;
-    const absl::Duration pause =
-        std::min(look, std::max(lease->slot.held_for, absl::Milliseconds(1)));
-    co_await Delay(pause);
-    look = std::min(look * 2, kSlowestLook);
+    const absl::Duration held_for = lease->slot.held_for;
+    std::optional<Result> ended = co_await AwaitHolder(held_for);
+    if (ended.has_value()) co_return ended;
   }
+}
+
+Task<std::optional<RenewalAttempt::Result>> RenewalAttempt::AwaitHolder(absl::Duration held_for) {
+  for (;;) {
+    const absl::Duration pause = std::clamp(held_for, absl::Milliseconds(1), kLook);
+    co_await parts_.store->AwaitChange(current_.key, pause);
+    absl::StatusOr<GrantSlot> slot = co_await parts_.store->ReadGrant(current_.key);
+    if (absl::IsNotFound(slot.status())) co_return NoSuchToken();
+    if (!slot.ok()) co_return slot.status();
+    absl::StatusOr<LoadedGrant> read = parts_.grants->Decode(current_.key, *slot);
+    if (!read.ok()) co_return read.status();
+    current_ = *std::move(read);
+    std::optional<Result> answer = AnswerOfSlot();
+    if (answer.has_value()) co_return answer;
+    held_for = slot->held_for;
+    if (held_for <= absl::ZeroDuration()) co_return std::nullopt;
+  }
+}
+
+Task<void> RenewalAttempt::UndoTaking() {
+  for (;;) {
+    absl::StatusOr<RenewalLease> lease = co_await lease_.Take();
+    if (lease.ok() || !IsStoreDown(lease.status())) break;
+    co_await commit_.WaitForStore(lease.status());
+  }
+  while (lease_.held()) {
+    absl::Status freed = co_await lease_.Abandon();
+    if (!IsStoreDown(freed)) break;
+    co_await commit_.WaitForStore(std::move(freed));
+  }
+  lease_.Forget();
 }
 
 bool RenewalAttempt::HoldsRefusedToken() const {
@@ -116,67 +179,100 @@ bool RenewalAttempt::HoldsRefusedToken() const {
          refused_token_->Reveal() == current_.grant().tokens().access_token();
 }
 
-bool RenewalAttempt::AnsweredBySlot(Result* answer) const {
+std::optional<RenewalAttempt::Result> RenewalAttempt::AnswerOfSlot() const {
   const storage::v1::Grant& grant = current_.grant();
   const absl::Time now = parts_.clock->Now();
-  if (waited_ && LastAttempt(grant) > known_attempt_) {
+  if (waited_ && grant.renewal().attempts() > known_attempts_) {
     absl::Status failure = RecordedFailure(grant, now);
-    if (failure.ok()) {
-      *answer = Outcome{current_, /*renewed=*/true, /*joined=*/true, LoadedGrant()};
-    } else {
-      *answer = std::move(failure);
-    }
-    return true;
+    if (!failure.ok()) return failure;
+    return Outcome{current_, /*renewed=*/true, /*joined=*/true, LoadedGrant()};
   }
-  if (!HoldsRefusedToken() && FreshEnough(grant, *binding_.entry, std::nullopt, now)) {
-    *answer = Outcome{current_, /*renewed=*/false, /*joined=*/false, LoadedGrant()};
-    return true;
-  }
+  if (!HoldsRefusedToken() && FreshEnough(grant, *binding_.entry, std::nullopt, now))
+    return Outcome{current_, /*renewed=*/false, /*joined=*/false, LoadedGrant()};
   absl::Status renewable = CheckRenewable(grant, *binding_.entry, now);
-  if (renewable.ok()) return false;
-  *answer = std::move(renewable);
-  return true;
+  if (renewable.ok()) return std::nullopt;
+  return renewable;
 }
 
 Task<RenewalAttempt::Result> RenewalAttempt::Abandon(Result answer) {
   // An earlier attempt that was found open stays open: the question it left is the next holder's.
-  absl::Status abandoned = co_await parts_.store->AbandonRenewal(current_.key, fence_);
-  if (!abandoned.ok())
-    Log(LogLevel::kWarn, "renewal_abandon_failed", context_, {{"error", abandoned}});
+  absl::Status freed = co_await lease_.Abandon();
+  if (IsStoreDown(freed)) {
+    on_delay_(answer.ok() ? freed : answer.status());
+    co_await UndoTaking();
+  }
   co_return answer;
 }
 
+absl::Duration RenewalAttempt::SinceFirstPresentation() const {
+  const absl::Duration by_earlier = found_.has_value() ? found_->age : absl::ZeroDuration();
+  return by_earlier + (parts_.clock->SinceBoot() - taken_);
+}
+
+Task<absl::Status> RenewalAttempt::CoverPresentation() {
+  absl::Status covered;
+  if (presentations_ > 0 && CountsPresentations(*binding_.entry)) {
+    covered = co_await lease_.CoverAnotherPresentation();
+  } else {
+    covered = co_await lease_.CoverCall();
+  }
+  co_return covered;
+}
+
 Task<RenewalAttempt::Result> RenewalAttempt::AskProvider() {
-  presented_ = Secret(CredentialOf(current_.grant().tokens()));
-  begun_with_ = current_;
-  const absl::Time began = parts_.clock->Now();
-  const absl::Duration open_for = found_.has_value() ? found_->age : absl::ZeroDuration();
-  int lost = found_.has_value() ? found_->lost_answers : 0;
-  for (int presentations = 1;; ++presentations) {
-    const absl::Duration since_first = open_for + (parts_.clock->Now() - began);
-    if (lost > 0 && AfterLostAnswer(*binding_.entry, since_first, lost) == LostAnswer::kAmbiguous) {
+  for (;;) {
+    absl::Status covered = co_await CoverPresentation();
+    if (!covered.ok()) {
+      Result ended = co_await NotCovered(std::move(covered));
+      co_return ended;
+    }
+    const LostAnswer rule = AfterLostAnswer(*binding_.entry, SinceFirstPresentation(), lost_);
+    if (lost_ > 0 && rule == LostAnswer::kAmbiguous) {
       absl::Status ambiguous = Ambiguous();
       Result ended = co_await CommitFailure(std::move(ambiguous), /*lost=*/0, /*unclear=*/false);
       co_return ended;
     }
+    ++presentations_;
     storage::v1::ProviderTokens tokens = current_.grant().tokens();
-    RenewalResult reply = co_await parts_.providers->Renew(binding_, std::move(tokens));
-    if (reply.outcome != SpendOutcome::kUnknown) {
-      Result settled = co_await Settle(std::move(reply), lost);
+    const absl::Time end_by = parts_.clock->Now() + parts_.lease.provider_call;
+    RenewalResult reply = co_await parts_.providers->Renew(binding_, std::move(tokens), end_by);
+    if (reply.outcome == SpendOutcome::kUnknown) ++lost_;
+    if (!MayBeAskedAgain(reply)) {
+      permit_->Report(OutcomeOf(reply));
+      Result settled = co_await Settle(std::move(reply));
       co_return settled;
     }
-    ++lost;
-    const bool harmless = PresentingAgainIsHarmless(*binding_.entry);
-    if (harmless || presentations == kMaxPresentations) {
-      absl::Status failure = reply.tokens.status();
-      if (!harmless) failure = WithRetryAfter(std::move(failure), kLeaseLength);
-      Result failed = co_await CommitFailure(std::move(failure), harmless ? 0 : lost, false);
-      co_return failed;
-    }
+    if (reply.outcome == SpendOutcome::kUnclear)
+      co_await Delay(presentations_ * kPauseAfterUnclear);
   }
 }
 
-Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply, int lost) {
+// Where the answer is lost, the rule is asked again at the next round, after the lease was proven.
+bool RenewalAttempt::MayBeAskedAgain(const RenewalResult& reply) const {
+  if (presentations_ >= kMaxPresentations) return false;
+  if (PresentingAgainIsHarmless(*binding_.entry)) return false;
+  if (reply.outcome == SpendOutcome::kUnknown) return true;
+  // A gateway's error may hide new tokens; the provider gives them again while its grace lasts.
+  return reply.outcome == SpendOutcome::kUnclear && HasGrace(*binding_.entry) &&
+         AfterLostAnswer(*binding_.entry, SinceFirstPresentation(), /*presentations=*/1) ==
+             LostAnswer::kPresentAgain;
+}
+
+Task<RenewalAttempt::Result> RenewalAttempt::NotCovered(absl::Status why) {
+  if (absl::IsAborted(why)) {
+    Result overtaken = co_await Overtaken();
+    co_return overtaken;
+  }
+  if (presentations_ > 0) {
+    Result failed = co_await CommitFailure(std::move(why), lost_, /*unclear=*/false);
+    co_return failed;
+  }
+  co_await Tell(why);
+  co_await UndoTaking();
+  co_return why;
+}
+
+Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply) {
   if (reply.tokens.ok()) {
     storage::v1::ProviderTokens tokens = *std::move(reply.tokens);
     Result renewed = co_await CommitTokens(std::move(tokens));
@@ -184,86 +280,90 @@ Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply, int los
   }
   absl::Status failure = reply.tokens.status();
   const bool harmless = PresentingAgainIsHarmless(*binding_.entry);
-  const bool may_be_spent = lost > 0 || current_.grant().renewal().answer_unclear();
+  const bool may_be_spent = lost_ > 0 || current_.grant().renewal().answer_unclear();
   // A refusal of a token that an earlier answer may have replaced proves no withdrawal.
-  if (IsTerminal(failure) && may_be_spent && !harmless) failure = Ambiguous();
+  if (IsTerminal(failure) && may_be_spent && !RefusalProvesTheEnd(*binding_.entry))
+    failure = Ambiguous();
   // Any other failure answers nothing about the presentations before it.
   const bool settled = harmless || IsTerminal(failure) || IsAmbiguous(failure);
-  const bool unclear = !harmless && reply.outcome == SpendOutcome::kUnclear;
-  Result failed = co_await CommitFailure(std::move(failure), settled ? 0 : lost, unclear);
+  const bool lost_now = reply.outcome == SpendOutcome::kUnknown;
+  if (lost_now && !settled) failure = WithRetryAfter(std::move(failure), parts_.lease.length);
+  const bool unclear = reply.outcome == SpendOutcome::kUnclear || (lost_now && settled);
+  Result failed = co_await CommitFailure(std::move(failure), settled ? 0 : lost_, unclear);
   co_return failed;
 }
 
 Task<RenewalAttempt::Result> RenewalAttempt::CommitTokens(storage::v1::ProviderTokens tokens) {
-  const absl::Time now = parts_.clock->Now();
-  RenewalCommit::Change change = [this, tokens, now](storage::v1::Grant* grant) {
-    // The app may have revoked the grant meanwhile: it stays revoked, and the tokens are not kept.
-    if (!CheckAlive(*grant).ok()) return;
-    ApplyTokens(*app_, *binding_.entry, tokens, now, grant);
-  };
-  for (;;) {
+  const LoadedGrant before = current_;
+  storage::v1::RenewedGrant renewed;
+  renewed.set_slot(current_.key.value);
+  *renewed.mutable_grant() = before.grant();
+  ApplyTokens(*app_, *binding_.entry, tokens, parts_.clock->Now(), renewed.mutable_grant());
+  renewed.set_presentations(presentations_);
+  *renewed.mutable_slot_expire_time() =
+      ToTimestamp(FromTimestamp(before.grant().expire_time()) + kRemembranceAfterEnd);
+  const Homecoming::End end = co_await BringHome(std::move(renewed));
+  if (end == Homecoming::End::kWritten)
+    co_return Outcome{current_, /*renewed=*/true, /*joined=*/false, before};
+  if (end == Homecoming::End::kTaken) {
+    absl::Status alive = CheckAlive(current_.grant());
+    if (!alive.ok()) co_return alive;
+    co_return Outcome{current_, /*renewed=*/true, /*joined=*/true, LoadedGrant()};
+  }
+  Result homeless = co_await RevokeHomeless(std::move(tokens));
+  co_return homeless;
+}
+
+Task<RenewalAttempt::Result> RenewalAttempt::PutBack(std::shared_ptr<const GrantSnapshot> known) {
+  Log(LogLevel::kError, "store_forgot_result", context_, {{"grant", known->grant.grant_id()}});
+  if (!known->grant.ended_by_app()) {
+    storage::v1::RenewedGrant renewed;
+    renewed.set_slot(current_.key.value);
+    *renewed.mutable_grant() = known->grant;
+    *renewed.mutable_slot_expire_time() = ToTimestamp(parts_.clock->Now() + RecentResults::kWindow);
+    co_await BringHome(std::move(renewed));
+  } else {
+    RenewalCommit::Change change = [known](storage::v1::Grant* grant) { *grant = known->grant; };
     absl::StatusOr<RenewalCommit::End> end =
-        co_await commit_.Write(&current_, fence_, /*lost_answers=*/0, change);
+        co_await commit_.Write(&current_, &lease_, /*lost_answers=*/0, std::move(change));
     if (!end.ok()) co_return end.status();
-    if (*end == RenewalCommit::End::kWritten) break;
-    Log(LogLevel::kError, "renewal_lease_lost", context_, {{"grant", current_.grant().grant_id()}});
-    absl::StatusOr<Slot> slot = co_await Regain(change);
-    if (!slot.ok()) co_return slot.status();
-    if (*slot == Slot::kWritten) break;
-    if (*slot == Slot::kLeased) continue;
-    Result answer = TakenOver();
-    AnsweredBySlot(&answer);
-    Result passed_on = co_await Abandon(std::move(answer));
-    if (CheckAlive(current_.grant()).ok()) co_return passed_on;
-    break;
   }
-  Result outcome = co_await AfterCommit(std::move(tokens));
-  co_return outcome;
-}
-
-Task<absl::StatusOr<RenewalAttempt::Slot>> RenewalAttempt::Regain(RenewalCommit::Change change) {
-  waited_ = true;
-  for (;;) {
-    const uint64_t known_version = current_.snapshot->version;
-    absl::Status taken = co_await TakeLease();
-    if (taken.ok()) {
-      const bool forgotten = current_.snapshot->version < known_version;
-      const bool waits = CredentialOf(current_.grant().tokens()) == presented_.Reveal();
-      co_return forgotten || waits ? Slot::kLeased : Slot::kNewer;
-    }
-    if (ReasonOf(taken) == v1::ERROR_REASON_TOKEN_NOT_FOUND) {
-      absl::StatusOr<RenewalCommit::End> created = co_await commit_.Create(&current_, change);
-      if (!created.ok()) co_return created.status();
-      if (*created == RenewalCommit::End::kWritten) co_return Slot::kWritten;
-    } else if (ReasonOf(taken) == v1::ERROR_REASON_STORE_UNAVAILABLE) {
-      co_await commit_.WaitForStore(current_, std::move(taken));
-    } else {
-      co_return taken;
-    }
-  }
-}
-
-Task<RenewalAttempt::Result> RenewalAttempt::AfterCommit(storage::v1::ProviderTokens tokens) {
   absl::Status alive = CheckAlive(current_.grant());
-  if (alive.ok()) co_return Outcome{current_, /*renewed=*/true, /*joined=*/false, begun_with_};
+  if (!alive.ok()) co_return alive;
+  co_return Outcome{current_, /*renewed=*/true, /*joined=*/true, LoadedGrant()};
+}
+
+Task<Homecoming::End> RenewalAttempt::BringHome(storage::v1::RenewedGrant renewed) {
+  const Homecoming::Parts parts = {parts_.store, parts_.grants, parts_.journal, parts_.clock};
+  Homecoming homecoming(parts, context_, &lease_, std::move(renewed), on_delay_, std::nullopt);
+  const Homecoming::End end = co_await homecoming.Run(&current_);
+  if (end == Homecoming::End::kWritten) parts_.recent->Remember(current_);
+  co_return end;
+}
+
+Task<RenewalAttempt::Result> RenewalAttempt::RevokeHomeless(storage::v1::ProviderTokens tokens) {
   absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(binding_, std::move(tokens));
   if (!revoked.ok()) {
     Log(LogLevel::kWarn, "new_tokens_not_revoked", context_,
         {{"grant", current_.grant().grant_id()}, {"error", revoked.status()}});
   }
-  co_return alive;
+  absl::Status ended = CheckAlive(current_.grant());
+  co_return ended.ok() ? NoSuchToken() : ended;
 }
 
 Task<RenewalAttempt::Result> RenewalAttempt::CommitFailure(absl::Status failure, int lost,
                                                            bool unclear) {
   const absl::Time now = parts_.clock->Now();
-  RenewalCommit::Change change = [failure, unclear, now](storage::v1::Grant* grant) {
-    if (!CheckAlive(*grant).ok()) return;
+  const int64_t generation = current_.grant().tokens().generation();
+  const bool may_matter = unclear && !RefusalProvesTheEnd(*binding_.entry);
+  RenewalCommit::Change change = [failure, may_matter, generation, now](storage::v1::Grant* grant) {
+    // What was said of other tokens than these is no news.
+    if (!CheckAlive(*grant).ok() || grant->tokens().generation() != generation) return;
     ApplyFailure(failure, now, grant);
-    if (unclear) grant->mutable_renewal()->set_answer_unclear(true);
+    if (may_matter) grant->mutable_renewal()->set_answer_unclear(true);
   };
   absl::StatusOr<RenewalCommit::End> end =
-      co_await commit_.Write(&current_, fence_, lost, std::move(change));
+      co_await commit_.Write(&current_, &lease_, lost, std::move(change));
   if (!end.ok()) co_return end.status();
   if (*end == RenewalCommit::End::kWritten) co_return failure;
   Result overtaken = co_await Overtaken();
@@ -272,13 +372,20 @@ Task<RenewalAttempt::Result> RenewalAttempt::CommitFailure(absl::Status failure,
 
 Task<RenewalAttempt::Result> RenewalAttempt::Overtaken() {
   Log(LogLevel::kError, "renewal_lease_lost", context_, {{"grant", current_.grant().grant_id()}});
+  lease_.Forget();
   absl::StatusOr<LoadedGrant> reread = co_await parts_.grants->Reload(current_.key);
   if (!reread.ok()) co_return reread.status();
   current_ = *std::move(reread);
   waited_ = true;
-  Result answer = TakenOver();
-  AnsweredBySlot(&answer);
-  co_return answer;
+  std::optional<Result> answer = AnswerOfSlot();
+  co_return answer.has_value() ? *std::move(answer) : TakenOver();
+}
+
+Task<void> RenewalAttempt::Tell(absl::Status delay) {
+  if (std::exchange(told_, true)) co_return;
+  Log(LogLevel::kError, "renewal_waits_for_store", context_,
+      {{"grant", current_.grant().grant_id()}, {"error", delay}});
+  on_delay_(std::move(delay));
 }
 
 }  // namespace evertoken

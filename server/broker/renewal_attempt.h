@@ -13,14 +13,19 @@
 #include "server/base/log.h"
 #include "server/base/task.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/homecoming.h"
+#include "server/broker/provider_guard.h"
+#include "server/broker/recent_results.h"
 #include "server/broker/renewal_commit.h"
+#include "server/broker/slot_lease.h"
 #include "server/provider/provider_api.h"
+#include "server/store/journal/result_journal.h"
 #include "server/store/token_store.h"
 
 namespace evertoken {
 
-// The holder's part of the renewal protocol (see Renewer): take the lease, settle what an earlier holder left open, ask the
-// provider, commit. One object, one run; belongs to one executor.
+// The holder's part of the renewal protocol (ARCHITECTURE.md): take the lease, settle what an earlier holder left open, ask the
+// provider, bring the outcome into the slot. One object, one run; belongs to one executor.
 class RenewalAttempt {
  public:
   struct Parts {
@@ -28,16 +33,20 @@ class RenewalAttempt {
     TokenStore* store = nullptr;
     GrantRepository* grants = nullptr;
     ProviderApi* providers = nullptr;
+    ResultJournal* journal = nullptr;
+    RecentResults* recent = nullptr;
+    ProviderGuard* guard = nullptr;
     const Clock* clock = nullptr;
+    LeaseTerms lease;
   };
 
   struct Outcome {
     LoadedGrant grant;
-    bool renewed =
-        false;  // whether the provider was asked, by this attempt or by the holder it waited for
+    // Whether the provider was asked, by this attempt or by the holder it waited for.
+    bool renewed = false;
     bool joined = false;  // the latter
-    LoadedGrant
-        before;  // what the slot held when this attempt asked the provider; empty when it did not
+    // What the slot held when this attempt asked the provider; empty when it did not.
+    LoadedGrant before;
   };
 
   enum class Cause {
@@ -45,7 +54,7 @@ class RenewalAttempt {
     kTokenRefused,  // the provider refused the access token of `grant`: only another one serves
   };
 
-  // `on_delay` is called once if the commit has to wait for the store, so that callers can be told before it is done.
+  // `on_delay` is called once if the work has to wait for the store, so that callers can be told before it is done.
   RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
                  ProviderBinding binding, LoadedGrant grant, Cause cause,
                  std::function<void(absl::Status)> on_delay);
@@ -56,49 +65,64 @@ class RenewalAttempt {
  private:
   using Result = absl::StatusOr<Outcome>;
 
-  // Waits until this attempt holds the lease. `waited_` tells whether somebody else held it first.
-  Task<absl::Status> TakeLease();
+  // Gets the permit to ask the provider. Before the lease, because the wait in line may be long.
+  Task<absl::Status> Admit();
+  // Nullopt: this attempt holds the lease. Else somebody else's attempt gave the answer, or there is none to be had.
+  Task<std::optional<Result>> TakeLease();
+  // Waits until the slot that another holds is free or answers the question.
+  Task<std::optional<Result>> AwaitHolder(absl::Duration held_for);
+  // The answer to BeginRenewal was lost: it may have opened an attempt for which nothing was and will be sent.
+  Task<void> UndoTaking();
+  // Whether the slot, as found, already answers the question. Then nothing is to be asked.
+  std::optional<Result> AnswerOfSlot() const;
   // Whether the slot still holds the access token that the provider refused.
   bool HoldsRefusedToken() const;
-  // Whether the slot, as found, already answers the question. Then nothing is to be asked.
-  bool AnsweredBySlot(Result* answer) const;
   // Frees the lease without a write and passes `answer` on.
   Task<Result> Abandon(Result answer);
+
   // Presents the token, as often as the entry allows after lost answers, and commits what came of it.
   Task<Result> AskProvider();
-  // Commits what the provider said, or that it was never reached. `lost`: how many presentations of this token have no answer.
-  Task<Result> Settle(RenewalResult reply, int lost);
-  Task<Result> CommitTokens(storage::v1::ProviderTokens tokens);
-  Task<Result> CommitFailure(absl::Status failure, int lost, bool unclear);
+  // What makes the presentation that comes next safe: the lease covers it, and it is written ahead where its number counts.
+  Task<absl::Status> CoverPresentation();
+  // Since the first presentation of this token whose answer is unknown.
+  absl::Duration SinceFirstPresentation() const;
+  bool MayBeAskedAgain(const RenewalResult& reply) const;
+  // Could not prove the lease before a presentation.
+  Task<Result> NotCovered(absl::Status why);
 
-  // What a slot is to a holder of new tokens that lost its lease.
-  enum class Slot {
-    kLeased,   // the lease is held again, and the slot waits for these tokens
-    kWritten,  // the store had forgotten the grant, and it was made anew with these tokens
-    kNewer,    // the lease is held again, but somebody else's newer tokens are there
-  };
-  // Takes the lease again, after whoever holds it now, to bring new tokens home: tokens whose predecessor the slot still holds, or
-  // that a failover of the store forgot, must not be lost (rule 2).
-  Task<absl::StatusOr<Slot>> Regain(RenewalCommit::Change change);
+  // Commits what the provider said, or that it was never reached.
+  Task<Result> Settle(RenewalResult reply);
+  Task<Result> CommitTokens(storage::v1::ProviderTokens tokens);
+  // The store forgot `known`, which this process has written: puts it back instead of asking with a token that is spent.
+  Task<Result> PutBack(std::shared_ptr<const GrantSnapshot> known);
+  Task<Homecoming::End> BringHome(storage::v1::RenewedGrant renewed);
+  // `lost`: presentations that stay open.
+  Task<Result> CommitFailure(absl::Status failure, int lost, bool unclear);
   // What to tell when somebody else took over and there is nothing to bring home.
   Task<Result> Overtaken();
   // Tokens for a grant that was ended meanwhile are ended too: nobody else knows them.
-  Task<Result> AfterCommit(storage::v1::ProviderTokens tokens);
+  Task<Result> RevokeHomeless(storage::v1::ProviderTokens tokens);
+  Task<void> Tell(absl::Status delay);
 
   const Parts parts_;
   const config::v1::App* const app_;
   const RequestContext context_;
   const ProviderBinding binding_;
+  const std::function<void(absl::Status)> on_delay_;
 
   const std::optional<Secret> refused_token_;
   LoadedGrant current_;
+  SlotLease lease_;
   RenewalCommit commit_;
-  uint64_t fence_ = 0;
-  bool waited_ = false;
-  absl::Time known_attempt_;          // last attempt that the grant showed when we came
+  std::optional<ProviderGuard::Permit> permit_;
+  bool told_ = false;
+  bool waited_ = false;           // whether somebody else held the slot first
+  const int64_t known_attempts_;  // finished ones that the grant showed when we came
+
   std::optional<OpenAttempt> found_;  // left open by an earlier holder
-  Secret presented_;                  // the credential of this attempt
-  LoadedGrant begun_with_;            // the grant it belongs to
+  absl::Duration taken_;              // own time since boot, before the lease was asked for
+  int lost_ = 0;  // presentations of this token without an answer, earlier holders' included
+  int presentations_ = 0;  // by this attempt
 };
 
 }  // namespace evertoken

@@ -1,15 +1,18 @@
 #include "server/broker/renewal_rules.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
 #include "server/broker/expiry.h"
+#include "server/broker/freshness.h"
 
 namespace evertoken {
 namespace {
 
 using config::v1::Provider;
+using storage::v1::Grant;
 
 v1::GrantState StateAfter(ErrorReason reason, v1::GrantState before) {
   switch (reason) {
@@ -37,12 +40,28 @@ bool PresentingAgainIsHarmless(const Provider& entry) {
          entry.renewal().lost_response_policy() == Provider::Renewal::LOST_RESPONSE_POLICY_RETRY;
 }
 
+absl::Duration CallTimeout(const Provider& entry, absl::Duration timeout) {
+  if (entry.renewal().lost_response_policy() !=
+      Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_WITHIN_GRACE) {
+    return timeout;
+  }
+  constexpr absl::Duration kShortest = absl::Seconds(2);
+  const absl::Duration quarter = FromDuration(entry.renewal().reuse_grace()) / 4;
+  return std::min(timeout, std::max(quarter, kShortest));
+}
+
+bool RefusalProvesTheEnd(const Provider& entry) {
+  if (entry.renewal().kind() == Provider::Renewal::KIND_LIVENESS_CHECK) return true;
+  return PresentingAgainIsHarmless(entry) &&
+         entry.renewal().rotation() == Provider::Renewal::ROTATION_NONE;
+}
+
 LostAnswer AfterLostAnswer(const Provider& entry, absl::Duration since_first, int presentations) {
   if (PresentingAgainIsHarmless(entry)) return LostAnswer::kPresentAgain;
   bool again = false;  // without a policy: the most careful one
   switch (entry.renewal().lost_response_policy()) {
     case Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_WITHIN_GRACE:
-      again = since_first < FromDuration(entry.renewal().reuse_grace());
+      again = since_first < FromDuration(entry.renewal().reuse_grace()) / 2;
       break;
     case Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_ONCE:
       again = presentations <= 1;
@@ -56,28 +75,56 @@ LostAnswer AfterLostAnswer(const Provider& entry, absl::Duration since_first, in
 void ApplyTokens(const config::v1::App& app, const Provider& entry,
                  const storage::v1::ProviderTokens& tokens, absl::Time now,
                  storage::v1::Grant* grant) {
+  const int64_t generation = grant->tokens().generation() + 1;
   *grant->mutable_tokens() = tokens;
+  grant->mutable_tokens()->set_generation(generation);
   const Expiry expiry = RefreshedExpiry(app, FromTimestamp(grant->login_time()),
                                         ProviderDeadline(entry, tokens), now);
   *grant->mutable_expire_time() = ToTimestamp(expiry.time);
   grant->set_expiry_limit(expiry.limit);
   grant->set_state(v1::GRANT_STATE_ACTIVE);
+  const int64_t attempts = grant->renewal().attempts() + 1;
   grant->clear_renewal();
+  grant->mutable_renewal()->set_attempts(attempts);
   *grant->mutable_renewal()->mutable_last_attempt_time() = ToTimestamp(now);
   *grant->mutable_renewal()->mutable_last_success_time() = ToTimestamp(now);
+}
+
+void ApplyRenewed(const Grant& renewed, Grant* grant) {
+  *grant->mutable_tokens() = renewed.tokens();
+  *grant->mutable_expire_time() = renewed.expire_time();
+  grant->set_expiry_limit(renewed.expiry_limit());
+  grant->set_state(renewed.state());
+  *grant->mutable_renewal() = renewed.renewal();
+}
+
+SlotPlace PlaceFor(const Grant& renewed, const Grant& in_slot) {
+  if (in_slot.ended_by_app()) return SlotPlace::kEnded;
+  const bool earlier = in_slot.tokens().generation() < renewed.tokens().generation();
+  return earlier ? SlotPlace::kWaiting : SlotPlace::kTaken;
+}
+
+bool IsMissing(const Grant& written, const Grant& read) {
+  if (written.ended_by_app()) return !read.ended_by_app();
+  return PlaceFor(written, read) == SlotPlace::kWaiting;
 }
 
 void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Grant* grant) {
   const ErrorReason reason = ReasonOf(failure);
   grant->set_state(StateAfter(reason, grant->state()));
   // Dead tokens help nobody but a thief.
-  if (EndsGrant(grant->state())) grant->clear_tokens();
+  if (EndsGrant(grant->state())) {
+    const int64_t generation = grant->tokens().generation();
+    grant->clear_tokens();
+    grant->mutable_tokens()->set_generation(generation);
+  }
 
   storage::v1::RenewalHistory& history = *grant->mutable_renewal();
   *history.mutable_last_attempt_time() = ToTimestamp(now);
   if (history.failure_reason().empty()) *history.mutable_first_failure_time() = ToTimestamp(now);
   history.set_failure_reason(ReasonName(reason));
   history.set_failures(history.failures() + 1);
+  history.set_attempts(history.attempts() + 1);
   history.clear_next_attempt_time();
   const std::optional<absl::Duration> wait = RetryAfterOf(failure);
   if (wait.has_value()) *history.mutable_next_attempt_time() = ToTimestamp(now + *wait);

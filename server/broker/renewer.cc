@@ -39,8 +39,11 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
                         RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight) {
   const SlotKey key = grant.key;
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
-  const RenewalAttempt::Parts attempt_parts = {parts_.executor, parts_.store, parts_.grants,
-                                               parts_.providers, parts_.clock};
+  const absl::Duration call = CallTimeout(*binding.entry, parts_.provider_timeout);
+  const RenewalAttempt::Parts attempt_parts = {
+      parts_.executor,  parts_.store,   parts_.grants,
+      parts_.providers, parts_.journal, parts_.recent,
+      parts_.guard,     parts_.clock,   LeaseTerms::For(call, parts_.store_timeout)};
   RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant), cause,
                          [flight](absl::Status delay) { flight->Set(std::move(delay)); });
   Result result = co_await attempt.Run();
@@ -76,7 +79,9 @@ Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding bin
   };
   absl::StatusOr<LoadedGrant> withdrawn =
       co_await parts_.grants->Update(result->grant, std::move(change));
-  if (!withdrawn.ok()) {
+  if (withdrawn.ok()) {
+    parts_.recent->Remember(*withdrawn);
+  } else {
     Log(LogLevel::kError, "invalid_tokens_not_withdrawn", context,
         {{"grant", before.grant().grant_id()}, {"error", withdrawn.status()}});
   }

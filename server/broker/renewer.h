@@ -20,26 +20,11 @@
 
 namespace evertoken {
 
-// Renews a grant's provider tokens so that no refresh token is ever spent twice and no answer is lost while this process lives.
+// Renews a grant's provider tokens so that no refresh token is ever spent twice and no answer is lost. ARCHITECTURE.md has the whole
+// protocol; what happens under the lease is RenewalAttempt's.
 //
-// A slot is in one of these states:
-//
-//   idle     no lease. BeginRenewal: -> leased.
-//   leased   one attempt holds the lease and its fence is the newest; the attempt stands in the slot. The holder keeps the lease
-//            alive while it asks the provider.   CommitRenewal / AbandonRenewal: -> idle.   Lease runs out: -> orphaned.
-//   orphaned an attempt is open and nobody holds a lease: its holder crashed or hangs. BeginRenewal: -> leased, and the new
-//            holder settles the open attempt by the provider's lost_response_policy before it does anything else.
-//
-// What always holds:
-//   - A refresh token is sent only between BeginRenewal (which proved that the store can be written) and the end of the lease.
-//   - Whatever the provider answered is committed under the fence and the version before anybody is told.
-//   - A commit that the store cannot take is offered again until it takes it or refuses the fence. Until then this process starts no
-//     other attempt for the slot.
-//   - A holder whose fence is refused takes its new tokens home under a new lease, where the slot still holds the token they replace
-//     or where the store's failover forgot it; never over newer ones. A failure of such a holder is not written.
-//   - What is not answered stays open in the slot until an answer settles it: a success, or a refusal, which is then AMBIGUOUS,
-//     because the token may have been spent. A 5xx settles nothing and ends nothing.
-//   - In one process there is one attempt per slot; whoever comes meanwhile gets its result, success or failure.
+// In one process there is one attempt per slot; whoever comes meanwhile gets its result, success or failure. When the attempt has to
+// wait for the store, those who wait are told so at once; who comes later hears the same until it is done.
 //
 // Belongs to one executor.
 class Renewer {
@@ -49,9 +34,14 @@ class Renewer {
     TokenStore* store = nullptr;
     GrantRepository* grants = nullptr;
     ProviderApi* providers = nullptr;
+    ResultJournal* journal = nullptr;
+    RecentResults* recent = nullptr;
+    ProviderGuard* guard = nullptr;
     const AppRegistry* apps = nullptr;
     const Clock* clock = nullptr;
     Metrics* metrics = nullptr;
+    absl::Duration provider_timeout;
+    absl::Duration store_timeout;
   };
 
   using Result = absl::StatusOr<RenewalAttempt::Outcome>;

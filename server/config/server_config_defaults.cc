@@ -83,6 +83,7 @@ void FillDefaults(config::v1::ServerConfig* config) {
   if (config->logging().level() == Logging::LEVEL_UNSPECIFIED)
     config->mutable_logging()->set_level(Logging::LEVEL_INFO);
   FillOutbound(config->mutable_outbound());
+  if (config->journal_dir().empty()) config->set_journal_dir("data/journal");
 }
 
 }  // namespace evertoken

@@ -74,8 +74,13 @@ Task<absl::StatusOr<IdTokenClaims>> ProviderApi::VerifyIdToken(ProviderBinding b
   return impl_->verifier.Verify(std::move(binding), std::move(id_token), std::move(nonce));
 }
 
-Task<RenewalResult> ProviderApi::Renew(ProviderBinding binding, ProviderTokens current) {
-  return impl_->renewer.Renew(std::move(binding), std::move(current));
+Task<absl::Status> ProviderApi::PrepareRenewal(ProviderBinding binding) {
+  return impl_->renewer.Prepare(std::move(binding));
+}
+
+Task<RenewalResult> ProviderApi::Renew(ProviderBinding binding, ProviderTokens current,
+                                       absl::Time end_by) {
+  return impl_->renewer.Renew(std::move(binding), std::move(current), end_by);
 }
 
 Task<ProfileResult> ProviderApi::FetchProfile(ProviderBinding binding, ProviderTokens tokens,

@@ -38,8 +38,13 @@ class ProviderApi {
   Task<absl::StatusOr<IdTokenClaims>> VerifyIdToken(ProviderBinding binding, Secret id_token,
                                                     Secret nonce);
 
-  // Renews by the entry's `renewal`. Judges nothing beyond the reply itself: no ID token check, no profile call.
-  Task<RenewalResult> Renew(ProviderBinding binding, storage::v1::ProviderTokens current);
+  // Reads what Renew needs to know beforehand (discovery), so that no time is lost to it once a token may be sent.
+  Task<absl::Status> PrepareRenewal(ProviderBinding binding);
+
+  // Renews by the entry's `renewal`. Judges nothing beyond the reply itself: no ID token check, no profile call. The token is sent
+  // only while there is time, and the answer waited for only, until `end_by`.
+  Task<RenewalResult> Renew(ProviderBinding binding, storage::v1::ProviderTokens current,
+                            absl::Time end_by);
 
   // Makes the entry's profile calls. `id_token_claims` (JSON, may be empty) serve mappings that name `id_token:`.
   Task<ProfileResult> FetchProfile(ProviderBinding binding, storage::v1::ProviderTokens tokens,

@@ -39,7 +39,15 @@ RenewalResult Merge(const ProviderBinding& binding, const Provider::TokenReply& 
 Renewer::Renewer(const Clock* clock, TokenEndpoint* endpoint, ProfileFetcher* profiles)
     : clock_(clock), endpoint_(endpoint), profiles_(profiles) {}
 
-Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens current) {
+Task<absl::Status> Renewer::Prepare(ProviderBinding binding) {
+  if (binding.entry->renewal().kind() != Provider::Renewal::KIND_REFRESH_TOKEN_GRANT)
+    co_return absl::OkStatus();
+  absl::Status known = co_await endpoint_->Prepare(std::move(binding));
+  co_return known;
+}
+
+Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens current,
+                                   absl::Time end_by) {
   const Provider::Renewal& renewal = binding.entry->renewal();
   const absl::Time now = clock_->Now();
   const absl::Time ripe =
@@ -56,9 +64,9 @@ Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens curre
   }
   switch (renewal.kind()) {
     case Provider::Renewal::KIND_REFRESH_TOKEN_GRANT:
-      co_return co_await ByRefreshToken(std::move(binding), std::move(current));
+      co_return co_await ByRefreshToken(std::move(binding), std::move(current), end_by);
     case Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN:
-      co_return co_await ByExchange(std::move(binding), std::move(current));
+      co_return co_await ByExchange(std::move(binding), std::move(current), end_by);
     case Provider::Renewal::KIND_LIVENESS_CHECK:
       co_return co_await ByLivenessCheck(std::move(binding), std::move(current));
     default:
@@ -66,21 +74,24 @@ Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens curre
   }
 }
 
-Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTokens current) {
+Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTokens current,
+                                            absl::Time end_by) {
   if (current.refresh_token().empty()) co_return NotSent(NotSupported(binding));
   FormFields form = {{"grant_type", "refresh_token"}, {"refresh_token", current.refresh_token()}};
   const BindingValues values(binding, &current);
   absl::StatusOr<FormFields> more = values.Expand(binding.entry->renewal().parameters());
   if (!more.ok()) co_return NotSent(more.status());
   form.insert(form.end(), more->begin(), more->end());
-  TokenAnswer answer = co_await endpoint_->Grant(binding, ReplyPlace::kRenewal, std::move(form));
+  TokenAnswer answer =
+      co_await endpoint_->Grant(binding, ReplyPlace::kRenewal, std::move(form), end_by);
   co_return Merge(binding, binding.entry->token().reply(), current, answer);
 }
 
-Task<RenewalResult> Renewer::ByExchange(ProviderBinding binding, ProviderTokens current) {
+Task<RenewalResult> Renewer::ByExchange(ProviderBinding binding, ProviderTokens current,
+                                        absl::Time end_by) {
   const Provider::TokenRequest* request = &binding.entry->renewal().request();
   TokenAnswer answer =
-      co_await endpoint_->Exchange(binding, ReplyPlace::kRenewal, request, current);
+      co_await endpoint_->Exchange(binding, ReplyPlace::kRenewal, request, current, end_by);
   co_return Merge(binding, request->reply(), current, answer);
 }
 

@@ -15,12 +15,19 @@ class Renewer {
   // All must outlive the object.
   Renewer(const Clock* clock, TokenEndpoint* endpoint, ProfileFetcher* profiles);
 
-  // Judges nothing beyond the reply itself. A token younger than the entry's minimum age is given back as it is.
-  Task<RenewalResult> Renew(ProviderBinding binding, storage::v1::ProviderTokens current);
+  // Reads what has to be known before: the endpoint and its authentication, where discovery tells them.
+  Task<absl::Status> Prepare(ProviderBinding binding);
+
+  // Judges nothing beyond the reply itself. A token younger than the entry's minimum age is given back as it is. `end_by` as in
+  // TokenEndpoint.
+  Task<RenewalResult> Renew(ProviderBinding binding, storage::v1::ProviderTokens current,
+                            absl::Time end_by);
 
  private:
-  Task<RenewalResult> ByRefreshToken(ProviderBinding binding, storage::v1::ProviderTokens current);
-  Task<RenewalResult> ByExchange(ProviderBinding binding, storage::v1::ProviderTokens current);
+  Task<RenewalResult> ByRefreshToken(ProviderBinding binding, storage::v1::ProviderTokens current,
+                                     absl::Time end_by);
+  Task<RenewalResult> ByExchange(ProviderBinding binding, storage::v1::ProviderTokens current,
+                                 absl::Time end_by);
   Task<RenewalResult> ByLivenessCheck(ProviderBinding binding, storage::v1::ProviderTokens current);
 
   const Clock* const clock_;

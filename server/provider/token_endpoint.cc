@@ -42,7 +42,15 @@ TokenEndpoint::TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* en
                              absl::Duration timeout)
     : http_(http), clock_(clock), endpoints_(endpoints), timeout_(timeout) {}
 
-Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place, FormFields form) {
+Task<absl::Status> TokenEndpoint::Prepare(ProviderBinding binding) {
+  absl::StatusOr<std::string> url = co_await endpoints_->Token(binding);
+  if (!url.ok()) co_return url.status();
+  absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
+  co_return kind.status();
+}
+
+Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place, FormFields form,
+                                       absl::Time end_by) {
   absl::StatusOr<std::string> url = co_await endpoints_->Token(binding);
   if (!url.ok()) co_return NotSent(url.status());
   absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
@@ -57,12 +65,12 @@ Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place
   AddHeaders(*headers, &request);
   SetForm(form, &request);
   const Provider::TokenReply* format = &binding.entry->token().reply();
-  co_return co_await Send(std::move(binding), place, format, std::move(request));
+  co_return co_await Send(std::move(binding), place, format, std::move(request), end_by);
 }
 
 Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace place,
                                           const Provider::TokenRequest* described,
-                                          storage::v1::ProviderTokens tokens) {
+                                          storage::v1::ProviderTokens tokens, absl::Time end_by) {
   const BindingValues values(binding, &tokens);
   absl::StatusOr<FormFields> parameters = values.Expand(described->parameters());
   if (!parameters.ok()) co_return NotSent(parameters.status());
@@ -77,14 +85,19 @@ Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace pl
     SetForm(*parameters, &request);
   }
   const Provider::TokenReply* format = &described->reply();
-  co_return co_await Send(std::move(binding), place, format, std::move(request));
+  co_return co_await Send(std::move(binding), place, format, std::move(request), end_by);
 }
 
 Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
-                                      const Provider::TokenReply* format, HttpRequest request) {
+                                      const Provider::TokenReply* format, HttpRequest request,
+                                      absl::Time end_by) {
   AddHeaderIfMissing("Accept", "application/json", &request);
-  request.timeout = timeout_;
   const absl::Time sent = clock_->Now();
+  request.timeout = std::min(timeout_, end_by - sent);
+  if (request.timeout <= absl::ZeroDuration()) {
+    co_return NotSent(MakeError(v1::ERROR_REASON_PROVIDER_UNAVAILABLE,
+                                "there was no time left to ask the provider"));
+  }
   absl::StatusOr<HttpReply> reply = co_await http_->Send(std::move(request));
   TokenAnswer answer;
   answer.sent = sent;

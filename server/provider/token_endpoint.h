@@ -33,17 +33,24 @@ class TokenEndpoint {
   // All must outlive the object.
   TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout);
 
-  // POSTs `form` to the token endpoint with client authentication.
-  Task<TokenAnswer> Grant(ProviderBinding binding, ReplyPlace place, FormFields form);
+  // Reads what Grant has to know of the provider, where discovery tells it.
+  Task<absl::Status> Prepare(ProviderBinding binding);
+
+  // POSTs `form` to the token endpoint with client authentication. Ends by `end_by` at the latest, and sends nothing when that has
+  // passed.
+  Task<TokenAnswer> Grant(ProviderBinding binding, ReplyPlace place, FormFields form,
+                          absl::Time end_by = absl::InfiniteFuture());
 
   // Makes a request that the entry describes, `request` being part of it; `tokens` fill its placeholders.
   Task<TokenAnswer> Exchange(ProviderBinding binding, ReplyPlace place,
                              const config::v1::Provider::TokenRequest* request,
-                             storage::v1::ProviderTokens tokens);
+                             storage::v1::ProviderTokens tokens,
+                             absl::Time end_by = absl::InfiniteFuture());
 
  private:
   Task<TokenAnswer> Send(ProviderBinding binding, ReplyPlace place,
-                         const config::v1::Provider::TokenReply* format, HttpRequest request);
+                         const config::v1::Provider::TokenReply* format, HttpRequest request,
+                         absl::Time end_by);
 
   HttpClient* const http_;
   const Clock* const clock_;

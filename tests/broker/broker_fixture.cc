@@ -90,6 +90,9 @@ std::unique_ptr<Replica> BrokerFixture::NewReplica() {
   parts.cache = made->cache.get();
   parts.clock = &clock;
   parts.metrics = &metrics;
+  parts.journal = &journal;
+  parts.guard = &guard;
+  parts.store_may_forget = true;
   made->broker = std::make_unique<Broker>(parts);
   return made;
 }

@@ -9,6 +9,7 @@
 #include "server/broker/broker.h"
 #include "server/broker/grant_cache.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/provider_guard.h"
 #include "server/http/egress_policy.h"
 #include "server/provider/provider_api.h"
 #include "server/store/key_ring.h"
@@ -19,6 +20,7 @@
 #include "tests/fakes/fake_token_endpoint.h"
 #include "tests/fakes/faulty_store.h"
 #include "tests/fakes/manual_executor.h"
+#include "tests/fakes/memory_journal.h"
 
 namespace evertoken {
 
@@ -66,6 +68,8 @@ class BrokerFixture {
   EgressPolicy egress{/*allow_insecure_loopback=*/false};
   Metrics metrics;
   MemoryBackend backend{&clock};
+  MemoryJournal journal;
+  ProviderGuard guard{{&clock, &metrics, [] { return 0.5; }}};
   std::unique_ptr<KeyRing> keys;
   std::unique_ptr<AppRegistry> apps;
   std::unique_ptr<Replica> replica;

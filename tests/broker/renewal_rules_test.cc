@@ -27,10 +27,64 @@ TEST(AfterLostAnswerTest, AHarmlessTokenIsPresentedAgainAtAnyTime) {
   EXPECT_EQ(AfterLostAnswer(entry, absl::Hours(100), 50), LostAnswer::kPresentAgain);
 }
 
-TEST(AfterLostAnswerTest, TheGraceCountsFromTheFirstPresentation) {
+TEST(AfterLostAnswerTest, TheFirstHalfOfTheGraceCountsFromTheFirstPresentation) {
   const Provider entry = EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_WITHIN_GRACE);
-  EXPECT_EQ(AfterLostAnswer(entry, absl::Seconds(29), 3), LostAnswer::kPresentAgain);
-  EXPECT_EQ(AfterLostAnswer(entry, absl::Seconds(30), 1), LostAnswer::kAmbiguous);
+  EXPECT_EQ(AfterLostAnswer(entry, absl::Seconds(14), 3), LostAnswer::kPresentAgain);
+  EXPECT_EQ(AfterLostAnswer(entry, absl::Seconds(15), 1), LostAnswer::kAmbiguous);
+}
+
+TEST(CallTimeoutTest, AGraceLeavesTimeToAskAgain) {
+  Provider entry = EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_RETRY_WITHIN_GRACE);
+  EXPECT_EQ(CallTimeout(entry, absl::Seconds(15)), absl::Milliseconds(7500));
+  EXPECT_EQ(CallTimeout(entry, absl::Seconds(5)), absl::Seconds(5));
+  *entry.mutable_renewal()->mutable_reuse_grace() = ToDuration(absl::Seconds(4));
+  EXPECT_EQ(CallTimeout(entry, absl::Seconds(15)), absl::Seconds(2));
+  EXPECT_EQ(CallTimeout(EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_NEVER_RETRY),
+                        absl::Seconds(15)),
+            absl::Seconds(15));
+}
+
+TEST(RefusalProvesTheEndTest, OnlyWhereTokensAreNeverReplaced) {
+  Provider entry = EntryWith(Provider::Renewal::LOST_RESPONSE_POLICY_RETRY);
+  EXPECT_FALSE(RefusalProvesTheEnd(entry));
+  entry.mutable_renewal()->set_rotation(Provider::Renewal::ROTATION_NONE);
+  EXPECT_TRUE(RefusalProvesTheEnd(entry));
+  entry.mutable_renewal()->set_lost_response_policy(
+      Provider::Renewal::LOST_RESPONSE_POLICY_NEVER_RETRY);
+  EXPECT_FALSE(RefusalProvesTheEnd(entry));
+}
+
+storage::v1::Grant OfGeneration(int64_t generation) {
+  storage::v1::Grant grant;
+  grant.set_state(v1::GRANT_STATE_ACTIVE);
+  grant.mutable_tokens()->set_generation(generation);
+  return grant;
+}
+
+TEST(PlaceForTest, TokensNeverReplaceThoseOfTheirOwnOrALaterGeneration) {
+  const storage::v1::Grant renewed = OfGeneration(5);
+  EXPECT_EQ(PlaceFor(renewed, OfGeneration(4)), SlotPlace::kWaiting);
+  EXPECT_EQ(PlaceFor(renewed, OfGeneration(2)), SlotPlace::kWaiting);
+  EXPECT_EQ(PlaceFor(renewed, OfGeneration(5)), SlotPlace::kTaken);
+  EXPECT_EQ(PlaceFor(renewed, OfGeneration(6)), SlotPlace::kTaken);
+}
+
+TEST(PlaceForTest, WhatTheAppEndedStaysEnded) {
+  storage::v1::Grant ended = OfGeneration(4);
+  ApplyFailure(MakeError(v1::ERROR_REASON_GRANT_REVOKED, ""), absl::UnixEpoch(), &ended);
+  // A provider that refused the token which the new ones replaced has proven nothing about the new ones.
+  EXPECT_EQ(PlaceFor(OfGeneration(5), ended), SlotPlace::kWaiting);
+  ended.set_ended_by_app(true);
+  EXPECT_EQ(PlaceFor(OfGeneration(5), ended), SlotPlace::kEnded);
+}
+
+TEST(IsMissingTest, AnEndByTheAppIsNeverForgotten) {
+  storage::v1::Grant ended = OfGeneration(4);
+  ended.set_ended_by_app(true);
+  EXPECT_TRUE(IsMissing(ended, OfGeneration(4)));
+  EXPECT_TRUE(IsMissing(ended, OfGeneration(9)));
+  EXPECT_FALSE(IsMissing(ended, ended));
+  EXPECT_FALSE(IsMissing(OfGeneration(5), ended));
 }
 
 TEST(AfterLostAnswerTest, OnceMeansOnce) {

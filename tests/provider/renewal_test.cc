@@ -25,7 +25,9 @@ struct Fixture {
     *current.mutable_access_expire_time() = ToTimestamp(harness.clock.Now() - absl::Hours(1));
   }
 
-  RenewalResult Renew() { return harness.executor.Await(renewer.Renew(harness.acme, current)); }
+  RenewalResult Renew() {
+    return harness.executor.Await(renewer.Renew(harness.acme, current, absl::InfiniteFuture()));
+  }
 
   ProviderHarness harness;
   ProviderTokens current;

@@ -110,7 +110,7 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
 
   void Renew() {
     ProviderTokens before = TokensBefore();
-    CheckTokens(executor_.Await(api_.Renew(binding_, before)).tokens);
+    CheckTokens(executor_.Await(api_.Renew(binding_, before, absl::InfiniteFuture())).tokens);
   }
 
   void FetchProfile() {

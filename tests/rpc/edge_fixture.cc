@@ -103,6 +103,8 @@ EdgeFixture::EdgeFixture() : keys_(*KeyRing::New(KeyRing::Generate("k1"))) {
   parts.cache = &cache_;
   parts.clock = &clock;
   parts.metrics = &metrics;
+  parts.journal = &journal_;
+  parts.guard = &guard_;
   broker_ = std::make_unique<Broker>(parts);
   pool_ = std::make_unique<BrokerPool>(std::vector<BrokerPool::Seat>{{&executor, broker_.get()}},
                                        &cache_, apps.get(), keys_.get(), &clock);

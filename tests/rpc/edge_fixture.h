@@ -17,11 +17,13 @@
 #include "server/base/event_loop.h"
 #include "server/broker/broker.h"
 #include "server/broker/broker_pool.h"
+#include "server/broker/provider_guard.h"
 #include "server/http/egress_policy.h"
 #include "server/rpc/grpc_server.h"
 #include "server/store/memory/memory_backend.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_http_client.h"
+#include "tests/fakes/memory_journal.h"
 #include "tests/rpc/held_executor.h"
 
 namespace evertoken {
@@ -99,6 +101,8 @@ class EdgeFixture {
   MemoryBackend backend_{&clock};
   std::unique_ptr<TokenStore> store_;
   GrantCache cache_{1000};
+  MemoryJournal journal_;
+  ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};
   std::unique_ptr<ProviderApi> providers_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<BrokerPool> pool_;

@@ -80,6 +80,8 @@ LoginFixture::LoginFixture(const std::string& public_url, int logins_per_second)
     parts.cache = &cache_;
     parts.clock = &clock;
     parts.metrics = &metrics;
+    parts.journal = &journal_;
+    parts.guard = &guard_;
     seat.broker = std::make_unique<Broker>(parts);
     seats.push_back({loop, seat.broker.get()});
     seats_.push_back(std::move(seat));

@@ -15,6 +15,7 @@
 #include "server/broker/broker.h"
 #include "server/broker/broker_pool.h"
 #include "server/broker/grant_cache.h"
+#include "server/broker/provider_guard.h"
 #include "server/http/egress_policy.h"
 #include "server/provider/provider_api.h"
 #include "server/store/key_ring.h"
@@ -22,6 +23,7 @@
 #include "server/web/web_server.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_http_client.h"
+#include "tests/fakes/memory_journal.h"
 #include "tests/web/web_client.h"
 
 namespace evertoken {
@@ -79,6 +81,8 @@ class LoginFixture {
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<AppRegistry> apps_;
   GrantCache cache_{100};
+  MemoryJournal journal_;
+  ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};
   std::vector<Seat> seats_;
   std::unique_ptr<BrokerPool> pool_;
 };
