@@ -1,7 +1,7 @@
 # The commands people type. Each installs what it needs first, which takes a moment only once.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check sanitize fuzz deps clean
+.PHONY: help run test bench check sanitize fuzz simulate deps clean
 
 SHELL := /bin/bash
 # Tests and code generators find every toolchain of fixed version in one folder.
@@ -47,6 +47,11 @@ sanitize:  ## Runs the tests under Address- and UndefinedBehaviorSanitizer, the 
 fuzz:  ## Feeds random input to all that reads foreign data. SECONDS=300: for each target.
 	@$(INSTALL) fuzz
 	@exec tests/fuzz/run $(SECONDS)
+
+simulate:  ## Runs the renewal engine in simulated worlds. SEEDS=100000: so many. SEED=7: that one, with its trace.
+	@$(INSTALL) test
+	@$(BUILD) //tests/simulation:simulate
+	@exec bazel-bin/tests/simulation/simulate $(if $(SEED),--seed=$(SEED)) $(if $(SEEDS),--seeds=$(SEEDS))
 
 deps:  ## Installs what the other commands need. FOR="test check": for these instead of run.
 	@$(INSTALL) $(or $(FOR),run)

@@ -1,0 +1,118 @@
+#include "tests/simulation/shared_store.h"
+
+#include <utility>
+
+namespace evertoken::simulation {
+
+GrantState* SharedStore::Find(const SlotKey& key) {
+  const auto slot = slots_.find(key.value);
+  return slot == slots_.end() || slot->second.deadline <= Now() ? nullptr : &slot->second;
+}
+
+void SharedStore::Note(const SlotKey& key, bool lasting) {
+  const auto slot = slots_.find(key.value);
+  undo_.push_back({key, slot == slots_.end() ? std::nullopt : std::optional(slot->second),
+                   clock_->SinceBoot(), lasting});
+}
+
+uint64_t SharedStore::CurrentFence(const SlotKey& key, uint64_t fence) {
+  if (protections_.fencing) return fence;
+  GrantState* state = Find(key);
+  if (!state->owner.has_value()) state->owner = "anybody";
+  return state->fence;
+}
+
+uint64_t SharedStore::CurrentVersion(const SlotKey& key, uint64_t version) {
+  return protections_.compare_and_swap ? version : Find(key)->version;
+}
+
+absl::StatusOr<GrantSlot> SharedStore::Read(const SlotKey& key) {
+  const GrantState* state = Find(key);
+  if (state == nullptr) return NoSuchGrant();
+  return SlotOf(*state, Now());
+}
+
+absl::Status SharedStore::Create(const SlotKey& key, GrantWrite write) {
+  if (Find(key) != nullptr) return SlotInUse();
+  Note(key, /*lasting=*/true);
+  slots_[key.value] = NewGrant(std::move(write), Now());
+  watcher_(key, /*forgotten=*/false);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> SharedStore::Write(const SlotKey& key, uint64_t expected_version,
+                                            GrantWrite write) {
+  GrantState* state = Find(key);
+  if (state == nullptr) return NoSuchGrant();
+  Note(key, /*lasting=*/false);
+  absl::StatusOr<uint64_t> version =
+      WriteGrant(state, CurrentVersion(key, expected_version), std::move(write), Now());
+  if (version.ok()) watcher_(key, /*forgotten=*/false);
+  return version;
+}
+
+absl::StatusOr<RenewalLease> SharedStore::Begin(const SlotKey& key, std::string owner,
+                                                absl::Duration duration) {
+  GrantState* state = Find(key);
+  if (state == nullptr) return NoSuchGrant();
+  Note(key, /*lasting=*/true);
+  RenewalLease lease = BeginRenewal(state, std::move(owner), duration, Now());
+  if (!protections_.write_ahead) state->lost_answers = 0;
+  return lease;
+}
+
+absl::Status SharedStore::Extend(const SlotKey& key, uint64_t fence, absl::Duration duration) {
+  GrantState* state = Find(key);
+  if (state == nullptr) return FenceNotCurrent();
+  Note(key, /*lasting=*/true);
+  return ExtendLease(state, CurrentFence(key, fence), duration, Now());
+}
+
+absl::Status SharedStore::PresentAgain(const SlotKey& key, uint64_t fence,
+                                       absl::Duration duration) {
+  GrantState* state = Find(key);
+  if (state == nullptr) return FenceNotCurrent();
+  Note(key, /*lasting=*/true);
+  absl::Status written = evertoken::PresentAgain(state, CurrentFence(key, fence), duration, Now());
+  if (!protections_.write_ahead) state->lost_answers = 0;
+  return written;
+}
+
+absl::StatusOr<uint64_t> SharedStore::Commit(const SlotKey& key, uint64_t fence,
+                                             uint64_t expected_version, int lost_answers,
+                                             GrantWrite write) {
+  GrantState* state = Find(key);
+  if (state == nullptr) return FenceNotCurrent();
+  Note(key, /*lasting=*/false);
+  absl::StatusOr<uint64_t> version =
+      CommitRenewal(state, CurrentFence(key, fence), CurrentVersion(key, expected_version),
+                    lost_answers, std::move(write), Now());
+  if (version.ok()) watcher_(key, /*forgotten=*/false);
+  return version;
+}
+
+absl::Status SharedStore::Abandon(const SlotKey& key, uint64_t fence) {
+  GrantState* state = Find(key);
+  if (state == nullptr) return FenceNotCurrent();
+  Note(key, /*lasting=*/false);
+  return AbandonRenewal(state, CurrentFence(key, fence));
+}
+
+int SharedStore::FailOver(int most, absl::Duration skew) {
+  int forgotten = 0;
+  const absl::Duration oldest = clock_->SinceBoot() - kLongestLag;
+  while (forgotten < most && !undo_.empty() && !undo_.back().lasting &&
+         undo_.back().time >= oldest) {
+    Undo undo = std::move(undo_.back());
+    undo_.pop_back();
+    slots_[undo.key.value] = *std::move(undo.before);
+    watcher_(undo.key, /*forgotten=*/true);
+    ++forgotten;
+  }
+  undo_.clear();
+  skew_ = skew;
+  ++failovers_;
+  return forgotten;
+}
+
+}  // namespace evertoken::simulation

@@ -1,0 +1,86 @@
+#ifndef EVERTOKEN_TESTS_SIMULATION_SHARED_STORE_H_
+#define EVERTOKEN_TESTS_SIMULATION_SHARED_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/store/slot_rules.h"
+#include "server/store/token_store.h"
+
+namespace evertoken::simulation {
+
+// What the renewal protocol is made of. A test takes one part away and must see the simulation fail.
+struct Protections {
+  bool fencing = true;           // late holders change nothing
+  bool compare_and_swap = true;  // a write over another version changes nothing
+  bool write_ahead = true;       // an attempt stands in the slot before a token is spent
+  bool persist_first = true;     // a commit is answered when it is done, not before
+  bool journal = true;           // what the store cannot take survives a crash
+};
+
+// The grants' slots as the one store of all processes, with the real rules of what an operation does. It can fail over to a copy
+// that missed the last writes. Operations are immediate; see SimulatedStore for the way there. Single-threaded.
+class SharedStore {
+ public:
+  SharedStore(const Clock* clock, Protections protections)
+      : clock_(clock), protections_(protections) {}
+
+  absl::StatusOr<GrantSlot> Read(const SlotKey& key);
+  absl::Status Create(const SlotKey& key, GrantWrite write);
+  absl::StatusOr<uint64_t> Write(const SlotKey& key, uint64_t expected_version, GrantWrite write);
+  absl::StatusOr<RenewalLease> Begin(const SlotKey& key, std::string owner,
+                                     absl::Duration duration);
+  absl::Status Extend(const SlotKey& key, uint64_t fence, absl::Duration duration);
+  absl::Status PresentAgain(const SlotKey& key, uint64_t fence, absl::Duration duration);
+  absl::StatusOr<uint64_t> Commit(const SlotKey& key, uint64_t fence, uint64_t expected_version,
+                                  int lost_answers, GrantWrite write);
+  absl::Status Abandon(const SlotKey& key, uint64_t fence);
+
+  // How far a copy may lag behind.
+  static constexpr absl::Duration kLongestLag = absl::Seconds(5);
+
+  // Forgets up to `most` of the last writes, and gives how many. What a token was spent upon (leases, attempts, new slots) is never
+  // forgotten: the store waits for its copies there (`store.redis.wait_replicas`). The new clock is `skew` ahead.
+  int FailOver(int most, absl::Duration skew);
+  int failovers() const { return failovers_; }
+
+  // Called after a record was written or a failover brought an older one back.
+  void SetWatcher(std::function<void(const SlotKey&, bool forgotten)> watcher) {
+    watcher_ = std::move(watcher);
+  }
+
+ private:
+  struct Undo {
+    SlotKey key;
+    std::optional<GrantState> before;
+    absl::Duration time;
+    bool lasting;
+  };
+
+  GrantState* Find(const SlotKey& key);
+  // To be called before a change.
+  void Note(const SlotKey& key, bool lasting);
+  uint64_t CurrentFence(const SlotKey& key, uint64_t fence);
+  uint64_t CurrentVersion(const SlotKey& key, uint64_t version);
+  absl::Time Now() const { return clock_->Now() + skew_; }
+
+  const Clock* const clock_;
+  const Protections protections_;
+  std::map<std::string, GrantState> slots_;
+  std::vector<Undo> undo_;
+  absl::Duration skew_;
+  int failovers_ = 0;
+  std::function<void(const SlotKey&, bool)> watcher_;
+};
+
+}  // namespace evertoken::simulation
+
+#endif  // EVERTOKEN_TESTS_SIMULATION_SHARED_STORE_H_
