@@ -27,11 +27,17 @@ class EventLoop::Impl {
     pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
   }
 
-  ~Impl() { Stop(); }
+  ~Impl() {
+    Stop();
+    // Another thread's Post may still be waking the loop when what it posted has run, and with it all that kept the loop alive.
+    while (posting_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  }
 
   void Post(Closure closure) {
+    posting_.fetch_add(1, std::memory_order_relaxed);
     asio::post(context_,
                [this, closure = std::move(closure)]() mutable { Run(std::move(closure)); });
+    posting_.fetch_sub(1, std::memory_order_release);
   }
 
   TimerId RunAfter(absl::Duration delay, Closure closure) {
@@ -86,6 +92,7 @@ class EventLoop::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::unordered_map<TimerId, std::unique_ptr<asio::steady_timer>> timers_;
   std::atomic<TimerId> next_timer_{1};
+  std::atomic<int> posting_{0};  // calls of Post on their way
   std::thread thread_;
 };
 
