@@ -123,12 +123,11 @@ class Server::Impl {
     return seat;
   }
 
-  // A connection that was lost may have been to a server that is no master any more.
   void Listen(const Seat& seat) {
-    seat.store->SetInvalidationListener([this, loop = seat.loop.get(), broker = seat.broker.get()](
-                                            const std::optional<SlotKey>& key) {
-      cache_.Invalidate(key);
-      if (!key.has_value()) loop->Post([broker] { broker->OnStoreLost(); });
+    seat.store->SetInvalidationListener(
+        [this](const std::optional<SlotKey>& key) { cache_.Invalidate(key); });
+    seat.store->SetReconnectListener([loop = seat.loop.get(), broker = seat.broker.get()] {
+      loop->Post([broker] { broker->OnStoreReconnected(); });
     });
   }
 

@@ -274,7 +274,7 @@ class Broker::Impl {
   }
 
   void Replay(std::vector<ResultJournal::Entry> entries) { recovery_.Replay(std::move(entries)); }
-  void OnStoreLost() { recovery_.CheckRecent(); }
+  void OnStoreReconnected() { recovery_.CheckRecent(); }
 
   Task<absl::Status> CheckStore() {
     absl::Status answered = co_await parts_.store->Ping();
@@ -369,7 +369,7 @@ void Broker::Replay(std::vector<ResultJournal::Entry> entries) {
   impl_->Replay(std::move(entries));
 }
 
-void Broker::OnStoreLost() { impl_->OnStoreLost(); }
+void Broker::OnStoreReconnected() { impl_->OnStoreReconnected(); }
 
 Task<absl::Status> Broker::CheckStore() { return impl_->CheckStore(); }
 

@@ -89,8 +89,8 @@ class Broker {
 
   // Brings home what an earlier process left in the journal.
   void Replay(std::vector<ResultJournal::Entry> entries);
-  // The connection to the store was lost: a failover may have forgotten its last writes.
-  void OnStoreLost();
+  // There is a connection to the store again: a failover may have forgotten its last writes.
+  void OnStoreReconnected();
 
   // Whether the store answers.
   Task<absl::Status> CheckStore();

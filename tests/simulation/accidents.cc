@@ -116,7 +116,7 @@ void World::FailOver() {
     machine->Disconnect();
     Executor* const executor = machine->executor();
     Broker* const broker = machine->broker();
-    executor->RunAfter(chance_.UpTo(absl::Seconds(3)), [broker] { broker->OnStoreLost(); });
+    executor->RunAfter(chance_.UpTo(absl::Seconds(3)), [broker] { broker->OnStoreReconnected(); });
   }
 }
 
