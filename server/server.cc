@@ -196,6 +196,8 @@ class Server::Impl {
     web_.reset();
     grpc_.reset();
     for (Seat& seat : seats_) seat.loop->Stop();
+    // Its thread wakes those who wait for the disk, on loops that still exist.
+    journal_.reset();
     pool_.reset();
     watch_.reset();
     seats_.clear();

@@ -282,7 +282,8 @@ class Broker::Impl {
   }
 
   int in_flight() const {
-    return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight();
+    return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight() +
+           recovery_.in_flight();
   }
 
  private:

@@ -103,7 +103,8 @@ Task<std::optional<Homecoming::End>> Homecoming::LookAndTake(LoadedGrant* slot) 
     co_return std::nullopt;
   }
   if (!lease->acquired) {
-    co_await KeepInJournal(HeldByAnother());
+    absl::Status held = HeldByAnother();
+    co_await KeepInJournal(std::move(held));
     const absl::Duration pause = std::clamp(lease->slot.held_for, absl::Milliseconds(1), kLook);
     co_await parts_.store->AwaitChange(slot->key, pause);
     co_return std::nullopt;

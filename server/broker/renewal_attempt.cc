@@ -6,7 +6,6 @@
 #include "server/base/error.h"
 #include "server/base/one_shot.h"
 #include "server/base/proto_time.h"
-#include "server/broker/call_outcome.h"
 #include "server/broker/expiry.h"
 #include "server/broker/freshness.h"
 #include "server/broker/renewal_rules.h"
@@ -123,6 +122,7 @@ Task<std::optional<RenewalAttempt::Result>> RenewalAttempt::TakeLease() {
     if (absl::IsNotFound(lease.status())) co_return NoSuchToken();
     if (!lease.ok()) {
       if (!IsStoreDown(lease.status())) co_return lease.status();
+      permit_.reset();
       co_await Tell(lease.status());
       co_await UndoTaking();
       co_return lease.status();
@@ -161,6 +161,7 @@ Task<std::optional<RenewalAttempt::Result>> RenewalAttempt::AwaitHolder(absl::Du
 }
 
 Task<void> RenewalAttempt::UndoTaking() {
+  permit_.reset();
   for (;;) {
     absl::StatusOr<RenewalLease> lease = co_await lease_.Take();
     if (lease.ok() || !IsStoreDown(lease.status())) break;
@@ -236,9 +237,11 @@ Task<RenewalAttempt::Result> RenewalAttempt::AskProvider() {
     storage::v1::ProviderTokens tokens = current_.grant().tokens();
     const absl::Time end_by = parts_.clock->Now() + parts_.lease.provider_call;
     RenewalResult reply = co_await parts_.providers->Renew(binding_, std::move(tokens), end_by);
+    learnt_ = OutcomeOf(reply);
     if (reply.outcome == SpendOutcome::kUnknown) ++lost_;
+    if (reply.outcome == SpendOutcome::kUnclear) unclear_ = true;
     if (!MayBeAskedAgain(reply)) {
-      permit_->Report(OutcomeOf(reply));
+      ReportCall();
       Result settled = co_await Settle(std::move(reply));
       co_return settled;
     }
@@ -258,13 +261,18 @@ bool RenewalAttempt::MayBeAskedAgain(const RenewalResult& reply) const {
              LostAnswer::kPresentAgain;
 }
 
+void RenewalAttempt::ReportCall() {
+  if (permit_.has_value()) permit_->Report(learnt_);
+  permit_.reset();
+}
+
 Task<RenewalAttempt::Result> RenewalAttempt::NotCovered(absl::Status why) {
   if (absl::IsAborted(why)) {
     Result overtaken = co_await Overtaken();
     co_return overtaken;
   }
   if (presentations_ > 0) {
-    Result failed = co_await CommitFailure(std::move(why), lost_, /*unclear=*/false);
+    Result failed = co_await CommitFailure(std::move(why), lost_, unclear_);
     co_return failed;
   }
   co_await Tell(why);
@@ -280,7 +288,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply) {
   }
   absl::Status failure = reply.tokens.status();
   const bool harmless = PresentingAgainIsHarmless(*binding_.entry);
-  const bool may_be_spent = lost_ > 0 || current_.grant().renewal().answer_unclear();
+  const bool may_be_spent = lost_ > 0 || unclear_ || current_.grant().renewal().answer_unclear();
   // A refusal of a token that an earlier answer may have replaced proves no withdrawal.
   if (IsTerminal(failure) && may_be_spent && !RefusalProvesTheEnd(*binding_.entry))
     failure = Ambiguous();
@@ -288,7 +296,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply) {
   const bool settled = harmless || IsTerminal(failure) || IsAmbiguous(failure);
   const bool lost_now = reply.outcome == SpendOutcome::kUnknown;
   if (lost_now && !settled) failure = WithRetryAfter(std::move(failure), parts_.lease.length);
-  const bool unclear = reply.outcome == SpendOutcome::kUnclear || (lost_now && settled);
+  const bool unclear = unclear_ || (lost_now && settled);
   Result failed = co_await CommitFailure(std::move(failure), settled ? 0 : lost_, unclear);
   co_return failed;
 }
@@ -353,6 +361,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::RevokeHomeless(storage::v1::Provide
 
 Task<RenewalAttempt::Result> RenewalAttempt::CommitFailure(absl::Status failure, int lost,
                                                            bool unclear) {
+  ReportCall();
   const absl::Time now = parts_.clock->Now();
   const int64_t generation = current_.grant().tokens().generation();
   const bool may_matter = unclear && !RefusalProvesTheEnd(*binding_.entry);

@@ -12,6 +12,7 @@
 #include "server/base/executor.h"
 #include "server/base/log.h"
 #include "server/base/task.h"
+#include "server/broker/call_outcome.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/homecoming.h"
 #include "server/broker/provider_guard.h"
@@ -87,6 +88,8 @@ class RenewalAttempt {
   // Since the first presentation of this token whose answer is unknown.
   absl::Duration SinceFirstPresentation() const;
   bool MayBeAskedAgain(const RenewalResult& reply) const;
+  // Tells the guard what the last call taught, and frees its slot: the work that follows is the store's.
+  void ReportCall();
   // Could not prove the lease before a presentation.
   Task<Result> NotCovered(absl::Status why);
 
@@ -123,6 +126,8 @@ class RenewalAttempt {
   absl::Duration taken_;              // own time since boot, before the lease was asked for
   int lost_ = 0;  // presentations of this token without an answer, earlier holders' included
   int presentations_ = 0;  // by this attempt
+  bool unclear_ = false;   // whether one of them had an answer that tells nothing of the token
+  CallOutcome learnt_;     // of the provider, by the last of them
 };
 
 }  // namespace evertoken

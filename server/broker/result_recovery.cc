@@ -52,6 +52,7 @@ void ResultRecovery::Replay(std::vector<ResultJournal::Entry> entries) {
 
 void ResultRecovery::CheckRecent() {
   if (std::exchange(check_pending_, true)) return;
+  in_flight_.fetch_add(1, std::memory_order_relaxed);
   Spawn(parts_.executor, CheckRecentWhenBack());
 }
 
@@ -73,6 +74,7 @@ Task<void> ResultRecovery::CheckRecentWhenBack() {
     jobs.push_back(std::move(job));
   }
   Begin(std::move(jobs));
+  in_flight_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ResultRecovery::Begin(Jobs jobs) {

@@ -15,7 +15,7 @@ SlotLease::SlotLease(Executor* executor, TokenStore* store, const Clock* clock, 
 SlotLease::~SlotLease() { Forget(); }
 
 Task<absl::StatusOr<RenewalLease>> SlotLease::Take() {
-  const absl::Time asked = state_->clock->Now();
+  const absl::Duration asked = state_->clock->SinceBoot();
   absl::StatusOr<RenewalLease> lease =
       co_await state_->store->BeginRenewal(state_->key, owner_, state_->terms.length);
   if (!lease.ok() || !lease->acquired) co_return lease;
@@ -26,11 +26,9 @@ Task<absl::StatusOr<RenewalLease>> SlotLease::Take() {
 }
 
 Task<absl::Status> SlotLease::CoverCall() {
-  const absl::Time now = state_->clock->Now();
-  const absl::Time ends = state_->proven + state_->terms.length;
-  // A clock that was set back proves nothing either.
-  if (now >= state_->proven && now + state_->terms.provider_call <= ends)
-    co_return absl::OkStatus();
+  const absl::Duration now = state_->clock->SinceBoot();
+  const absl::Duration ends = state_->proven + state_->terms.length;
+  if (now + state_->terms.provider_call <= ends) co_return absl::OkStatus();
   absl::Status extended =
       co_await state_->store->ExtendLease(state_->key, state_->fence, state_->terms.length);
   if (extended.ok()) state_->proven = now;
@@ -38,7 +36,7 @@ Task<absl::Status> SlotLease::CoverCall() {
 }
 
 Task<absl::Status> SlotLease::CoverAnotherPresentation() {
-  const absl::Time now = state_->clock->Now();
+  const absl::Duration now = state_->clock->SinceBoot();
   absl::Status written =
       co_await state_->store->PresentAgain(state_->key, state_->fence, state_->terms.length);
   if (written.ok()) state_->proven = now;
@@ -65,7 +63,7 @@ void SlotLease::Schedule(const std::shared_ptr<State>& state) {
 
 Task<void> SlotLease::Extend(std::shared_ptr<State> state, uint64_t fence) {
   if (state->fence != fence) co_return;
-  const absl::Time asked = state->clock->Now();
+  const absl::Duration asked = state->clock->SinceBoot();
   absl::Status extended =
       co_await state->store->ExtendLease(state->key, fence, state->terms.length);
   // Freed meanwhile, and perhaps taken anew.

@@ -63,8 +63,9 @@ class SlotLease {
     const Clock* clock;
     SlotKey key;
     LeaseTerms terms;
-    uint64_t fence = 0;                        // 0: not held
-    absl::Time proven = absl::InfinitePast();  // own time, before the request that proved the lease
+    uint64_t fence = 0;  // 0: not held
+    absl::Duration proven =
+        absl::ZeroDuration();  // own time since boot, before the request that proved the lease
     Executor::TimerId timer = 0;
     bool timer_set = false;
   };

@@ -116,7 +116,11 @@ bool JournalFile::Apply(absl::string_view line) {
   const size_t space = line.find(' ');
   uint64_t id = 0;
   if (!absl::SimpleAtoi(line.substr(0, space), &id)) return false;
-  if (!adds) return entries_.erase(id) == 1;
+  if (!adds) {
+    // One that is not there was removed twice: a disk that failed in between leaves such lines.
+    entries_.erase(id);
+    return true;
+  }
   std::string record;
   if (space == absl::string_view::npos ||
       !absl::WebSafeBase64Unescape(line.substr(space + 1), &record)) {
@@ -156,6 +160,8 @@ absl::Status JournalFile::Sync() {
 }
 
 absl::Status JournalFile::Write() {
+  if (damaged_ && ftruncate(fd_, static_cast<off_t>(size_)) != 0) return Problem(ErrorText(errno));
+  damaged_ = false;
   if (size_ == 0) prepared_.insert(0, std::string(kHeading));
   if (size_ + prepared_.size() > kMaxBytes) return Problem("it is full");
   absl::Status written = WriteAll(fd_, prepared_);
@@ -165,7 +171,7 @@ absl::Status JournalFile::Write() {
     return written;
   }
   // Half a line would hide the ones after it.
-  if (ftruncate(fd_, static_cast<off_t>(size_)) != 0) return Problem(ErrorText(errno));
+  damaged_ = ftruncate(fd_, static_cast<off_t>(size_)) != 0;
   return Problem(written.message());
 }
 

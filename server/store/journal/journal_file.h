@@ -48,6 +48,7 @@ class JournalFile {
   const int fd_;
   const std::string path_;
   uint64_t size_ = 0;
+  bool damaged_ = false;  // the file holds more than `size_`, in part
   uint64_t next_id_ = 1;
   std::map<uint64_t, std::string> entries_;
   std::string prepared_;
