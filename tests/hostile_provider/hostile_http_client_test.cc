@@ -80,7 +80,7 @@ class HostileHttpClientTest : public testing::Test {
   }
 
   RenewalResult Renew(const ProviderTokens& tokens) {
-    return executor_.Await(api_.Renew(binding_, tokens));
+    return executor_.Await(api_.Renew(binding_, tokens, absl::InfiniteFuture()));
   }
 
   void Cause(Fault fault, absl::Duration delay_before = absl::ZeroDuration()) {

@@ -75,6 +75,8 @@ Task<bool> WaitOnce(TokenStore* store, SlotKey key, absl::Duration at_most) {
 
 TEST_P(StoreWaits, WhoNeverLookedIsToldToo) {
   const SlotKey key = MakeGrant("1");
+  // Who has no connection yet hears of nothing.
+  ASSERT_THAT(Run(store(1)->Ping(), 1), IsOk());
   std::future<bool> waiter = Start(1, WaitOnce(store(1), key, kForEver));
   ASSERT_THAT(Run(store(1)->Ping(), 1), IsOk());
   ASSERT_THAT(Run(store()->WriteGrant(key, 1, Write("2"))), IsOk());
