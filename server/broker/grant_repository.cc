@@ -5,6 +5,7 @@
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
 #include "server/broker/expiry.h"
+#include "server/broker/grant_events.h"
 
 namespace evertoken {
 namespace {
@@ -58,7 +59,7 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token,
                                                           storage::v1::Grant grant,
                                                           absl::Duration keep_for) {
   SlotKey key = keys_->Hash(kAccessTokenPurpose, access_token.Reveal());
-  GrantWrite write = Encode(grant);
+  GrantWrite write = Encode(storage::v1::Grant::default_instance(), grant);
   write.ttl = keep_for;
   absl::Status created = co_await store_->CreateGrant(key, std::move(write));
   if (!created.ok()) co_return created;
@@ -72,7 +73,7 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, C
   for (int round = 0; round < kMaxUpdateRounds; ++round) {
     auto changed = std::make_shared<GrantSnapshot>(*current.snapshot);
     if (!change(&changed->grant)) co_return current;
-    GrantWrite write = Encode(changed->grant);
+    GrantWrite write = Encode(current.grant(), changed->grant);
     const uint64_t epoch = Epoch(current.key);
     absl::StatusOr<uint64_t> version =
         co_await store_->WriteGrant(current.key, current.snapshot->version, std::move(write));
@@ -91,11 +92,15 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, C
   co_return MakeError(v1::ERROR_REASON_INTERNAL, "the grant is being rewritten without end");
 }
 
-GrantWrite GrantRepository::Encode(const storage::v1::Grant& grant) const {
+GrantWrite GrantRepository::Encode(const storage::v1::Grant& before,
+                                   const storage::v1::Grant& after) const {
+  const absl::Time now = clock_->Now();
   GrantWrite write;
-  write.app = grant.app();
-  write.record = grant.SerializeAsString();
-  write.ttl = KeepFor(FromTimestamp(grant.expire_time()), clock_->Now());
+  write.app = after.app();
+  write.record = after.SerializeAsString();
+  write.ttl = KeepFor(FromTimestamp(after.expire_time()), now);
+  for (const storage::v1::GrantEvent& event : EventsBetween(before, after, now))
+    write.events.push_back(event.SerializeAsString());
   return write;
 }
 

@@ -51,8 +51,9 @@ class GrantRepository {
   using Change = std::function<bool(storage::v1::Grant* grant)>;
   Task<absl::StatusOr<LoadedGrant>> Update(LoadedGrant current, Change change);
 
-  // For the renewal protocol, which writes through the store itself: a grant as bytes, and a slot as a grant.
-  GrantWrite Encode(const storage::v1::Grant& grant) const;
+  // For the renewal protocol, which writes through the store itself: a grant as bytes, and a slot as a grant. What a write does
+  // beside keeping the record, its events, follows from the grant `before` it; the default instance: there was none.
+  GrantWrite Encode(const storage::v1::Grant& before, const storage::v1::Grant& after) const;
   absl::StatusOr<LoadedGrant> Decode(SlotKey key, const GrantSlot& slot) const;
   // Makes a grant that was just written the remembered one, unless somebody changed it since `epoch` was taken, before the write.
   uint64_t Epoch(const SlotKey& key) const;

@@ -125,7 +125,7 @@ Task<std::optional<Homecoming::End>> Homecoming::Recreate(LoadedGrant* slot) {
   auto made = std::make_shared<GrantSnapshot>();
   made->grant = grant;
   made->version = 1;
-  GrantWrite write = parts_.grants->Encode(grant);
+  GrantWrite write = parts_.grants->Encode(storage::v1::Grant::default_instance(), grant);
   const uint64_t epoch = parts_.grants->Epoch(slot->key);
   absl::Status created = co_await parts_.store->CreateGrant(slot->key, std::move(write));
   if (created.ok()) {

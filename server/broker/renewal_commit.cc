@@ -29,7 +29,7 @@ Task<absl::StatusOr<RenewalCommit::End>> RenewalCommit::Write(LoadedGrant* grant
   for (;;) {
     auto changed = std::make_shared<GrantSnapshot>(*grant->snapshot);
     change(&changed->grant);
-    GrantWrite write = grants_->Encode(changed->grant);
+    GrantWrite write = grants_->Encode(grant->grant(), changed->grant);
     const uint64_t epoch = grants_->Epoch(grant->key);
     const uint64_t offered_over = grant->snapshot->version;
     absl::StatusOr<uint64_t> version = co_await store_->CommitRenewal(
