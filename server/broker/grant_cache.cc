@@ -27,6 +27,12 @@ struct GrantCache::Shard {
   absl::flat_hash_map<SlotKey, Entry> entries ABSL_GUARDED_BY(mutex);
   // By time of insertion. Reads do not reorder: a hot read takes the lock for a look-up and nothing else.
   std::list<SlotKey> oldest_first ABSL_GUARDED_BY(mutex);
+
+  using Place = absl::flat_hash_map<SlotKey, Entry>::iterator;
+  void Erase(Place place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    oldest_first.erase(place->second.age);
+    entries.erase(place);
+  }
 };
 
 GrantCache::GrantCache(size_t capacity)
@@ -60,9 +66,13 @@ void GrantCache::Put(const SlotKey& key, uint64_t epoch,
   if (shard_capacity_ == 0) return;
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
-  if (shard.epoch != epoch) return;
-  auto found = shard.entries.find(key);
-  if (found != shard.entries.end()) {
+  const Shard::Place found = shard.entries.find(key);
+  const bool is_known = found != shard.entries.end();
+  if (shard.epoch != epoch) {
+    if (is_known && found->second.snapshot->version != snapshot->version) shard.Erase(found);
+    return;
+  }
+  if (is_known) {
     if (found->second.snapshot->version <= snapshot->version)
       found->second.snapshot = std::move(snapshot);
     return;
@@ -88,10 +98,8 @@ void GrantCache::Invalidate(const std::optional<SlotKey>& key) {
   Shard& shard = ShardOf(*key);
   absl::MutexLock lock(&shard.mutex);
   ++shard.epoch;
-  auto found = shard.entries.find(*key);
-  if (found == shard.entries.end()) return;
-  shard.oldest_first.erase(found->second.age);
-  shard.entries.erase(found);
+  const Shard::Place found = shard.entries.find(*key);
+  if (found != shard.entries.end()) shard.Erase(found);
 }
 
 }  // namespace evertoken

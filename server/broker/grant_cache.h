@@ -20,8 +20,8 @@ struct GrantSnapshot {
 
 // Grants in memory, bounded, shared by all loops and gRPC's threads. Thread-safe.
 //
-// A reader takes Epoch(key) before it asks the store and gives it to Put: an entry that was invalidated in between is not put.
-// A lower version never replaces a higher one.
+// Who reads or writes a grant takes Epoch(key) before it asks the store and gives it to Put: an entry that was invalidated in between
+// is not put. A lower version never replaces a higher one.
 class GrantCache {
  public:
   // Keeps about `capacity` grants; 0: none.
@@ -31,6 +31,8 @@ class GrantCache {
   std::shared_ptr<const GrantSnapshot> Get(const SlotKey& key) const;
 
   uint64_t Epoch(const SlotKey& key) const;
+  // An entry that is not put because of its epoch still ends one of another version: the store does not tell of this process' own
+  // writes, so nobody else would.
   void Put(const SlotKey& key, uint64_t epoch, std::shared_ptr<const GrantSnapshot> snapshot);
 
   // Forgets one grant, or all (nullopt), and refuses what was read before.

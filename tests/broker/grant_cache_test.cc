@@ -43,6 +43,19 @@ TEST(GrantCacheTest, WhatWasReadBeforeAnInvalidationIsRefused) {
   EXPECT_EQ(cache.Get(kKey), nullptr);
 }
 
+// Keys share epochs: another one's invalidation is enough to refuse.
+TEST(GrantCacheTest, AWriteThatIsRefusedEndsWhatItReplaced) {
+  GrantCache cache(100);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
+  const uint64_t before = cache.Epoch(kKey);
+  for (int i = 0; cache.Epoch(kKey) == before; ++i) cache.Invalidate(SlotKey{absl::StrCat(i)});
+  ASSERT_NE(cache.Get(kKey), nullptr);
+  cache.Put(kKey, before, Snapshot(1));
+  EXPECT_NE(cache.Get(kKey), nullptr) << "nothing new is known";
+  cache.Put(kKey, before, Snapshot(2));
+  EXPECT_EQ(cache.Get(kKey), nullptr);
+}
+
 TEST(GrantCacheTest, InvalidatingAllForgetsAllAndRefusesWhatWasRead) {
   GrantCache cache(100);
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
