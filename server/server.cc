@@ -39,11 +39,17 @@ constexpr absl::Duration kIdlePoll = absl::Milliseconds(5);
 // What lives on one loop. Members die from the last to the first, after the loop has stopped.
 struct Seat {
   std::unique_ptr<EventLoop> loop;
-  std::unique_ptr<CurlHttpClient> http;
+  std::unique_ptr<HttpClient> http;
   std::unique_ptr<ProviderApi> providers;
   std::unique_ptr<TokenStore> store;
   std::unique_ptr<Broker> broker;
 };
+
+// What `decorate`, if there is one, makes of a part.
+template <typename Part>
+std::unique_ptr<Part> Decorated(const Decorator<Part>& decorate, std::unique_ptr<Part> part) {
+  return decorate == nullptr ? std::move(part) : decorate(std::move(part));
+}
 
 CurlOptions OutboundOptions(const config::v1::Outbound& outbound, const std::string& base_dir) {
   CurlOptions options;
@@ -58,8 +64,9 @@ CurlOptions OutboundOptions(const config::v1::Outbound& outbound, const std::str
 
 class Server::Impl {
  public:
-  explicit Impl(ServerFiles files)
+  Impl(ServerFiles files, ServerDecorators decorators)
       : files_(std::move(files)),
+        decorators_(std::move(decorators)),
         egress_(files_.config.outbound().allow_insecure_loopback()),
         cache_(static_cast<size_t>(files_.config.limits().cached_grants())),
         apps_({files_.config.apps().begin(), files_.config.apps().end()}, files_.catalog,
@@ -75,7 +82,7 @@ class Server::Impl {
     absl::StatusOr<std::unique_ptr<FileJournal>> journal = FileJournal::Open(
         PathFrom(files_.base_dir, files_.config.journal_dir()), files_.key_ring.get());
     if (!journal.ok()) return journal.status();
-    journal_ = *std::move(journal);
+    journal_ = Decorated<ResultJournal>(decorators_.journal, *std::move(journal));
     for (int i = 0; i < files_.config.limits().event_loops(); ++i) seats_.push_back(MakeSeat(i));
     pool_ =
         std::make_unique<BrokerPool>(PoolSeats(), &cache_, &apps_, files_.key_ring.get(), &clock_);
@@ -98,11 +105,13 @@ class Server::Impl {
     const absl::Duration timeout = FromDuration(outbound.timeout());
     Seat seat;
     seat.loop = std::make_unique<EventLoop>(absl::StrCat("loop-", number));
-    seat.http = std::make_unique<CurlHttpClient>(seat.loop.get(), &egress_,
+    auto curl = std::make_unique<CurlHttpClient>(seat.loop.get(), &egress_,
                                                  OutboundOptions(outbound, files_.base_dir));
+    seat.http = Decorated<HttpClient>(decorators_.http, std::move(curl));
     seat.providers = std::make_unique<ProviderApi>(seat.http.get(), &clock_, &egress_, timeout);
     Stores stores = stores_->MakeFor(seat.loop.get());
-    seat.store = std::make_unique<SealingStore>(std::move(stores.tokens), files_.key_ring.get());
+    seat.store = std::make_unique<SealingStore>(
+        Decorated<TokenStore>(decorators_.store, std::move(stores.tokens)), files_.key_ring.get());
     BrokerParts parts;
     parts.executor = seat.loop.get();
     parts.store = seat.store.get();
@@ -241,13 +250,14 @@ class Server::Impl {
   }
 
   ServerFiles files_;
+  const ServerDecorators decorators_;
   SystemClock clock_;
   Metrics metrics_;
   EgressPolicy egress_;
   GrantCache cache_;
   AppRegistry apps_;
   std::unique_ptr<StoreFactory> stores_;
-  std::unique_ptr<FileJournal> journal_;
+  std::unique_ptr<ResultJournal> journal_;
   ProviderGuard guard_{{&clock_, &metrics_, RandomFraction}};
   std::vector<Seat> seats_;
   std::unique_ptr<BrokerPool> pool_;
@@ -260,8 +270,9 @@ class Server::Impl {
   int web_port_ = 0;
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerFiles files) {
-  auto impl = std::make_unique<Impl>(std::move(files));
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerFiles files,
+                                                      ServerDecorators decorators) {
+  auto impl = std::make_unique<Impl>(std::move(files), std::move(decorators));
   absl::Status status = impl->Start();
   if (!status.ok()) return status;
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "server/server_decorators.h"
 #include "server/server_files.h"
 
 namespace evertoken {
@@ -13,7 +14,8 @@ class Server {
  public:
   // Binds and serves. A store that is down is no error: the server keeps trying and is not ready until the store answers.
   // FAILED_PRECONDITION when an address cannot be bound, INVALID_ARGUMENT for settings and files that cannot work.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerFiles files);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerFiles files,
+                                                       ServerDecorators decorators = {});
 
   // Drains with no time to wait, if Drain was not called.
   ~Server();

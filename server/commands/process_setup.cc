@@ -44,6 +44,7 @@ void SetUpServingProcess() {
     setrlimit(RLIMIT_NOFILE, &files);
   }
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 TerminationSignals::TerminationSignals() {

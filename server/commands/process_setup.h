@@ -4,7 +4,8 @@
 namespace evertoken {
 
 // Makes the process fit for serving: new files are its user's only, a crash writes no memory to disk (there are secrets in it), a
-// reader that went away is an error and no signal, and as many connections may be open as the system grants.
+// reader that went away and a file at its size limit are errors and no signals, and as many connections may be open as the system
+// grants.
 void SetUpServingProcess();
 
 // SIGTERM and SIGINT as something to wait for. To be made before the first thread, because threads inherit what is blocked.

@@ -32,7 +32,11 @@ int Fail(CommandIo* io, const absl::Status& status) {
   return kExitFailed;
 }
 
-int Run(const Arguments& arguments, CommandIo* io) {
+int Run(const Arguments& arguments, CommandIo* io) { return Serve(arguments, io, {}); }
+
+}  // namespace
+
+int Serve(const Arguments& arguments, CommandIo* io, ServerDecorators decorators) {
   TerminationSignals signals;
   SetUpServingProcess();
   absl::StatusOr<ServerFiles> files = LoadServerFiles(arguments.Get("config"), io->environment);
@@ -45,7 +49,8 @@ int Run(const Arguments& arguments, CommandIo* io) {
     Log(LogLevel::kWarn, "secrets_exposed",
         {{"file", file.file}, {"mode", file.mode}, {"holds", file.holds}, {"do", file.advice}});
   }
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(files));
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Start(*std::move(files), std::move(decorators));
   if (!server.ok()) return Fail(io, server.status());
   const int grpc_port = (*server)->grpc_port();
   const int web_port = (*server)->web_port();
@@ -63,8 +68,6 @@ int Run(const Arguments& arguments, CommandIo* io) {
   FlushLog(absl::Seconds(1));
   return kExitDone;
 }
-
-}  // namespace
 
 Command ServeCommand() {
   return {
