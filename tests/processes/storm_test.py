@@ -31,7 +31,7 @@ class StormTest(unittest.TestCase):
     def test_a_thousand_callers_are_answered_by_one_provider_call(self):
         site, replicas = self._three_servers()
         [grant] = site.sign_in(replicas[0], "never", 1)
-        site.provider.trouble(delay_before="4s")
+        site.provider.trouble(delay_before="8s")
         answers = _storm(site, replicas, grant, 1000, lambda: self.assertEqual(
             site.provider.presentations(grant.first_refresh_token), [], "the provider answered before all had come"))
         presentations = site.provider.presentations(grant.first_refresh_token)
