@@ -9,6 +9,15 @@
 #include "absl/strings/str_split.h"
 
 namespace evertoken {
+namespace {
+
+bool IsFirst(std::map<std::string, std::set<std::string>>* had, const std::string& operation,
+             const std::string& slot) {
+  const auto found = had->find(operation);
+  return found != had->end() && found->second.insert(slot).second;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Failpoints>> Failpoints::Parse(absl::string_view words) {
   std::unique_ptr<Failpoints> failpoints(new Failpoints());
@@ -27,6 +36,8 @@ absl::Status Failpoints::Add(absl::string_view word) {
     refused_.insert(parts[1]);
   } else if (parts.size() == 2 && parts[0] == "refuse_once") {
     refused_once_[parts[1]];
+  } else if (parts.size() == 2 && parts[0] == "lose_once") {
+    lost_once_[parts[1]];
   } else if (parts.size() == 3 && (parts[0] == "kill_before" || parts[0] == "kill_after") &&
              absl::SimpleAtoi(parts[2], &calls) && calls > 0) {
     const Moment moment = parts[0] == "kill_before" ? Moment::kBefore : Moment::kAfter;
@@ -47,9 +58,12 @@ bool Failpoints::Stops(Moment moment, const std::string& operation) {
 
 bool Failpoints::Refuses(const std::string& operation, const std::string& slot) {
   absl::MutexLock lock(&mutex_);
-  if (refused_.count(operation) > 0) return true;
-  const auto found = refused_once_.find(operation);
-  return found != refused_once_.end() && found->second.insert(slot).second;
+  return refused_.count(operation) > 0 || IsFirst(&refused_once_, operation, slot);
+}
+
+bool Failpoints::LosesAnswer(const std::string& operation, const std::string& slot) {
+  absl::MutexLock lock(&mutex_);
+  return IsFirst(&lost_once_, operation, slot);
 }
 
 }  // namespace evertoken

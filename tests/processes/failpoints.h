@@ -22,6 +22,7 @@ namespace evertoken {
 //   kill_after:BeginRenewal:1      dies when the first one is done and nobody knows
 //   refuse:CommitRenewal           every call of the operation is UNAVAILABLE, and not done
 //   refuse_once:CommitRenewal      the same for the first call of each slot
+//   lose_once:BeginRenewal         the first call of each slot is done, and answered with UNAVAILABLE
 // Calls that come to a deadly point before the last one stop there for ever: all of them die in the same step. Thread-safe.
 class Failpoints {
  public:
@@ -34,6 +35,7 @@ class Failpoints {
   bool Stops(Moment moment, const std::string& operation);
 
   bool Refuses(const std::string& operation, const std::string& slot);
+  bool LosesAnswer(const std::string& operation, const std::string& slot);
 
  private:
   Failpoints() = default;
@@ -43,8 +45,9 @@ class Failpoints {
   // How many calls are still to come.
   std::map<std::pair<Moment, std::string>, int> points_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> refused_ ABSL_GUARDED_BY(mutex_);
-  // By operation, the slots that were refused.
+  // By operation, the slots that had it already.
   std::map<std::string, std::set<std::string>> refused_once_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::set<std::string>> lost_once_ ABSL_GUARDED_BY(mutex_);
 };
 
 // `work`, which is `operation` on `slot` (or empty), between its two points. `failpoints` must outlive it.
@@ -56,6 +59,8 @@ Task<T> PassFailpoints(Failpoints* failpoints, std::string operation, std::strin
   if (failpoints->Stops(Failpoints::Moment::kBefore, operation)) co_await std::suspend_always();
   T result = co_await std::move(work);
   if (failpoints->Stops(Failpoints::Moment::kAfter, operation)) co_await std::suspend_always();
+  if (failpoints->LosesAnswer(operation, slot))
+    co_return absl::UnavailableError("lost by a failpoint");
   co_return result;
 }
 

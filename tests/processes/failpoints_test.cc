@@ -43,6 +43,15 @@ TEST(FailpointsTest, RefusesAlwaysOrOncePerSlot) {
   EXPECT_TRUE(failpoints->Refuses("Remove", "two"));
 }
 
+TEST(FailpointsTest, LosesAnswersOncePerSlot) {
+  const std::unique_ptr<Failpoints> failpoints = Parse("lose_once:Append");
+  EXPECT_FALSE(failpoints->Refuses("Append", "one"));
+  EXPECT_TRUE(failpoints->LosesAnswer("Append", "one"));
+  EXPECT_FALSE(failpoints->LosesAnswer("Append", "one"));
+  EXPECT_TRUE(failpoints->LosesAnswer("Append", "two"));
+  EXPECT_FALSE(failpoints->LosesAnswer("Remove", "one"));
+}
+
 TEST(FailpointsTest, WhatCannotBeUnderstoodIsRefused) {
   for (const char* words : {"kill", "kill_before:Append", "kill_after:Append:0",
                             "kill_after:Append:x", "refuse:Append:1", "stop:Append"}) {

@@ -38,10 +38,12 @@ class Step:
 STEPS = [
     Step("before_the_lease", "kill_before:BeginRenewal", UNTOUCHED),
     Step("after_the_lease", "kill_after:BeginRenewal", OPEN),
+    Step("before_the_lease_is_given_back", "lose_once:BeginRenewal kill_before:AbandonRenewal", OPEN),
+    Step("after_the_lease_is_given_back", "lose_once:BeginRenewal kill_after:AbandonRenewal", UNTOUCHED),
     Step("before_the_request", "kill_before:Present", OPEN),
     Step("while_the_provider_answers", "", SPENT, {"delay_after": "30s"}, from_outside=True),
-    Step("before_the_lease_is_extended", "kill_before:ExtendLease", SPENT, {"delay_after": "4700ms"}),
-    Step("after_the_lease_is_extended", "kill_after:ExtendLease", SPENT, {"delay_after": "4700ms"}),
+    Step("before_the_lease_is_extended", "kill_before:ExtendLease", SPENT, {"delay_after": "30s"}),
+    Step("after_the_lease_is_extended", "kill_after:ExtendLease", SPENT, {"delay_after": "30s"}),
     Step("after_the_answer", "kill_after:Present", SPENT),
     Step("before_another_presentation_is_written", "kill_before:PresentAgain",
          {"once": (["renewed", "repeated"], True)}, {"fault": "reply_lost"}),
@@ -80,13 +82,13 @@ class _KillTest:
 
     @classmethod
     def setUpClass(cls):
-        cls.site = cls.enterClassContext(Site(provider_timeout="5s"))
+        cls.site = cls.enterClassContext(Site(provider_timeout="8s"))
         cls.set_up_store()
         pool = cls.enterClassContext(concurrent.futures.ThreadPoolExecutor(len(STEPS)))
         cls.runs = {step.name: pool.submit(cls._run, cls(f"test_{step.name}"), step) for step in STEPS}
 
     def _run(self, step):
-        words = " ".join(word if word.startswith("refuse") else f"{word}:{GRANTS * len(step.leaves)}"
+        words = " ".join(f"{word}:{GRANTS * len(step.leaves)}" if word.startswith("kill") else word
                          for word in step.failpoints.split())
         victim = self.site.replica(self.store(), FAILING_SERVER, words, step.name).await_ready()
         grants = [grant for policy in step.leaves for grant in self.site.sign_in(victim, policy, GRANTS)]
