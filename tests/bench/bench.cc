@@ -19,13 +19,15 @@
 #include "tests/bench/hot_reads.h"
 #include "tests/bench/process_stats.h"
 #include "tests/bench/renewals.h"
+#include "tests/bench/replicas.h"
 
 ABSL_FLAG(std::string, json, "",
           "file to write the figures to as a JSON list of {name, value, unit}");
 ABSL_FLAG(std::string, server, "bazel-bin/server/evertoken", "the server's program");
 ABSL_FLAG(std::string, echo, "bazel-bin/tests/bench/echo_server", "the yardstick's program");
 ABSL_FLAG(std::vector<std::string>, only, {},
-          "parts to measure: start, grant_size, hot_reads, renewals, storm, inflight");
+          "parts to measure: start, grant_size, hot_reads, renewals, storm, inflight, round_trips, "
+          "waiters, replica_storm");
 
 namespace evertoken::bench {
 namespace {
@@ -54,9 +56,15 @@ int MeasureAll(const std::string& directory) {
       BenchSite::Open({absl::GetFlag(FLAGS_server), absl::GetFlag(FLAGS_echo), directory});
   if (!site.ok()) return Fail("setting up", site.status());
   const std::vector<Part> parts = {
-      {"start", &MeasureStart},        {"grant_size", &MeasureGrantSize},
-      {"hot_reads", &MeasureHotReads}, {"renewals", &MeasureRenewals},
-      {"storm", &MeasureStorm},        {"inflight", &MeasureInFlight},
+      {"start", &MeasureStart},
+      {"grant_size", &MeasureGrantSize},
+      {"hot_reads", &MeasureHotReads},
+      {"renewals", &MeasureRenewals},
+      {"storm", &MeasureStorm},
+      {"inflight", &MeasureInFlight},
+      {"round_trips", &MeasureRoundTrips},
+      {"waiters", &MeasureWaiters},
+      {"replica_storm", &MeasureReplicaStorm},
   };
   Figures figures;
   int exit_status = 0;

@@ -119,6 +119,20 @@ absl::StatusOr<std::unique_ptr<BenchServer>> BenchSite::StartServer(const std::s
   return BenchServer::Start(ServerOptionsFor(store), provider_.get());
 }
 
+absl::StatusOr<std::vector<std::unique_ptr<BenchServer>>> BenchSite::StartReplicas(int count) {
+  std::vector<std::unique_ptr<BenchServer>> replicas;
+  demo::ServerOptions options = ServerOptionsFor("redis");
+  for (int i = 0; i < count; ++i) {
+    absl::StatusOr<std::unique_ptr<BenchServer>> replica =
+        BenchServer::Start(options, provider_.get());
+    if (!replica.ok()) return replica.status();
+    replicas.push_back(*std::move(replica));
+    options.directory = NewDirectory("replica");
+    options.sibling = &replicas.front()->process();
+  }
+  return replicas;
+}
+
 std::vector<std::string> RefreshRequests(const std::vector<BenchGrant>& grants) {
   std::vector<std::string> requests;
   for (const BenchGrant& grant : grants) {

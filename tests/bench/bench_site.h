@@ -80,6 +80,9 @@ class BenchSite {
 
   absl::StatusOr<std::unique_ptr<BenchServer>> StartServer(const std::string& store);
 
+  // Servers that share a store, `redis`, and keys: a grant of one is a grant of all. Needs redis().
+  absl::StatusOr<std::vector<std::unique_ptr<BenchServer>>> StartReplicas(int count);
+
  private:
   explicit BenchSite(const Options& options) : options_(options) {}
 

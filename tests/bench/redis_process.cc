@@ -6,12 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace evertoken::bench {
 namespace {
@@ -71,21 +73,29 @@ RedisProcess::RedisProcess(int port, std::unique_ptr<demo::ChildProcess> process
 
 std::string RedisProcess::address() const { return absl::StrCat("127.0.0.1:", port_); }
 
-int64_t RedisProcess::UsedBytes() const {
+int64_t RedisProcess::UsedBytes() const { return Info("memory", "used_memory:"); }
+
+int64_t RedisProcess::ScriptCalls() const {
+  return Info("commandstats", "cmdstat_evalsha:calls=") +
+         Info("commandstats", "cmdstat_eval:calls=");
+}
+
+int64_t RedisProcess::Info(const std::string& section, const std::string& name) const {
   redisContext* const connection = redisConnect("127.0.0.1", port_);
   if (connection == nullptr) return 0;
-  int64_t used = 0;
-  auto* const reply = static_cast<redisReply*>(redisCommand(connection, "INFO memory"));
+  int64_t number = 0;
+  auto* const reply =
+      static_cast<redisReply*>(redisCommand(connection, "INFO %s", section.c_str()));
   if (reply != nullptr && reply->str != nullptr) {
-    for (const absl::string_view line : absl::StrSplit(reply->str, '\n')) {
-      const std::pair<absl::string_view, absl::string_view> parts =
-          absl::StrSplit(line, absl::MaxSplits(':', 1));
-      if (parts.first == "used_memory") (void)absl::SimpleAtoi(parts.second, &used);
+    for (absl::string_view line : absl::StrSplit(reply->str, '\n')) {
+      if (!absl::ConsumePrefix(&line, name)) continue;
+      const size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+      (void)absl::SimpleAtoi(line.substr(0, digits), &number);
     }
   }
   freeReplyObject(reply);
   redisFree(connection);
-  return used;
+  return number;
 }
 
 }  // namespace evertoken::bench

@@ -21,7 +21,13 @@ class RedisProcess {
   // Memory that its data takes, by its own account.
   int64_t UsedBytes() const;
 
+  // Scripts that clients ran so far, each one round trip; what a script itself calls does not count.
+  int64_t ScriptCalls() const;
+
  private:
+  // The number that follows `name` in a section of INFO; 0 when there is none.
+  int64_t Info(const std::string& section, const std::string& name) const;
+
   RedisProcess(int port, std::unique_ptr<demo::ChildProcess> process);
 
   const int port_;

@@ -87,17 +87,19 @@ absl::Status ReadPorts(const std::string& line, int* grpc_port, int* web_port) {
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const ServerOptions& options,
                                                                     DemoProvider* provider) {
   std::unique_ptr<ServerProcess> server(new ServerProcess());
-  const config::v1::KeyRing ring = KeyRing::Generate("demo");
-  const absl::StatusOr<std::unique_ptr<KeyRing>> keys = KeyRing::New(ring);
-  if (!keys.ok()) return keys.status();
-  server->app_secret_ = RandomToken(32);
-  const std::string hash = (*keys)->HashAppSecret(kAppKey, server->app_secret_);
+  if (const ServerProcess* const sibling = options.sibling; sibling != nullptr) {
+    server->app_secret_ = sibling->app_secret_;
+    server->app_secret_hash_ = sibling->app_secret_hash_;
+    server->key_ring_yaml_ = sibling->key_ring_yaml_;
+  } else if (absl::Status made = server->MakeSecrets(); !made.ok()) {
+    return made;
+  }
 
   const std::string config = absl::StrCat(options.directory, "/config.yaml");
   absl::Status written =
-      WriteFile(absl::StrCat(options.directory, "/key_ring.yaml"), KeyRingYaml(ring));
+      WriteFile(absl::StrCat(options.directory, "/key_ring.yaml"), server->key_ring_yaml_);
   written.Update(WriteFile(absl::StrCat(options.directory, "/providers.yaml"), kCatalog));
-  written.Update(WriteFile(config, ConfigYaml(options, *provider, hash)));
+  written.Update(WriteFile(config, ConfigYaml(options, *provider, server->app_secret_hash_)));
   if (!written.ok()) return written;
 
   absl::StatusOr<std::unique_ptr<ChildProcess>> process =
@@ -112,6 +114,16 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Server
   provider->AllowRedirectUri(
       absl::StrCat("http://localhost:", server->web_port_, "/callback/demo"));
   return server;
+}
+
+absl::Status ServerProcess::MakeSecrets() {
+  const config::v1::KeyRing ring = KeyRing::Generate("demo");
+  const absl::StatusOr<std::unique_ptr<KeyRing>> keys = KeyRing::New(ring);
+  if (!keys.ok()) return keys.status();
+  key_ring_yaml_ = KeyRingYaml(ring);
+  app_secret_ = RandomToken(32);
+  app_secret_hash_ = (*keys)->HashAppSecret(kAppKey, app_secret_);
+  return absl::OkStatus();
 }
 
 std::string ServerProcess::BasicAuthorization() const {

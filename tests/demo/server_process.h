@@ -11,6 +11,8 @@
 
 namespace evertoken::demo {
 
+class ServerProcess;
+
 struct ServerOptions {
   std::string binary = "bazel-bin/server/evertoken";
   std::string directory;  // for configuration, keys, data and log; must exist
@@ -20,10 +22,12 @@ struct ServerOptions {
   std::string app_redirect_uri;        // of the app `demo`
   int grpc_port = 0;                   // 0: a free one
   int web_port = 0;
+  // Whose key ring and app secret it shares, so that the two can be replicas on one store; null: its own.
+  const ServerProcess* sibling = nullptr;
 };
 
 // A running server, configured for one app, `demo`, and one provider, `demo`, which is a
-// DemoProvider. Its key ring and the app's secret are made at start.
+// DemoProvider. Its key ring and the app's secret are made at start, unless a sibling has them.
 class ServerProcess {
  public:
   // Returns when the server is ready. Registers the server's callback at `provider`.
@@ -41,7 +45,12 @@ class ServerProcess {
  private:
   ServerProcess() = default;
 
+  // Makes what a sibling would share.
+  absl::Status MakeSecrets();
+
   std::string app_secret_;
+  std::string app_secret_hash_;
+  std::string key_ring_yaml_;
   std::unique_ptr<ChildProcess> process_;
   int grpc_port_ = 0;
   int web_port_ = 0;
