@@ -31,7 +31,8 @@ struct StoredEvent {
 struct EventBatch {
   // In order.
   std::vector<StoredEvent> events;
-  // Whether there were events after the position asked for, and before the ones given, that are kept no more.
+  // Whether there were events after the position asked for, and before the ones given, that are kept no more; also when the log can
+  // tell that the position is not one of its own: another store was here before.
   bool lost = false;
   // Of the shard's newest event, the end of what there is to read now; {0, 0}: there never was one.
   EventPosition newest;

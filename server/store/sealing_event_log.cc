@@ -16,10 +16,7 @@ Task<absl::StatusOr<EventBatch>> SealingEventLog::Read(int shard, EventPosition 
   if (!batch.ok()) co_return TranslateStoreError(batch.status());
   for (StoredEvent& event : batch->events) {
     const absl::StatusOr<Secret> record = sealer_->Open(event.record, EventSealContext(event.app));
-    if (!record.ok()) {
-      Log(LogLevel::kError, "event_not_opened", {{"reason", record.status()}});
-      batch->lost = true;
-    }
+    if (!record.ok()) Log(LogLevel::kError, "event_not_opened", {{"reason", record.status()}});
     event.record = record.ok() ? record->Reveal() : "";
   }
   co_return batch;

@@ -9,7 +9,8 @@
 namespace evertoken {
 
 // Opens the records that a SealingStore sealed. An event that cannot be opened, because its key is no longer in the ring or it is
-// not of the app that it is said to be of, must not stop the ones behind it: it is logged, counts as lost, and its record is empty.
+// not of the app that it is said to be of, must not stop the ones behind it nor trouble other apps: it is logged, and its record is
+// empty.
 class SealingEventLog final : public EventLog {
  public:
   // `sealer` must outlive the log.

@@ -78,7 +78,7 @@ class MemoryBackend {
 
   const Clock* const clock_;
   MemoryDueIndex due_;
-  MemoryEventList events_;
+  MemoryEventList events_{clock_->Now()};
   ChangeWatch changes_;
   std::array<Shard, 16> shards_;
 };

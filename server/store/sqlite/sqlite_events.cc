@@ -58,6 +58,8 @@ absl::StatusOr<EventBatch> SqliteEvents::Read(EventPosition after, int limit) {
   if (!newest.ok()) return newest.status();
   EventBatch batch;
   batch.newest = {0, static_cast<uint64_t>(*newest)};
+  // Numbers are given out once: who is ahead of all of them was at another database.
+  batch.lost = after > batch.newest;
   if (after >= batch.newest) return batch;
   SqliteUse use(&statements_[kRead]);
   use->BindInt(1, static_cast<int64_t>(after.sequence));
