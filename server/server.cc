@@ -25,6 +25,7 @@
 #include "server/provider/provider_api.h"
 #include "server/rpc/grpc_server.h"
 #include "server/store/journal/file_journal.h"
+#include "server/store/sealing_event_log.h"
 #include "server/store/sealing_store.h"
 #include "server/store/store_factory.h"
 #include "server/store_watch.h"
@@ -42,6 +43,7 @@ struct Seat {
   std::unique_ptr<HttpClient> http;
   std::unique_ptr<ProviderApi> providers;
   std::unique_ptr<TokenStore> store;
+  std::unique_ptr<EventLog> events;
   std::unique_ptr<Broker> broker;
 };
 
@@ -112,9 +114,12 @@ class Server::Impl {
     Stores stores = stores_->MakeFor(seat.loop.get());
     seat.store = std::make_unique<SealingStore>(
         Decorated<TokenStore>(decorators_.store, std::move(stores.tokens)), files_.key_ring.get());
+    seat.events =
+        std::make_unique<SealingEventLog>(std::move(stores.events), files_.key_ring.get());
     BrokerParts parts;
     parts.executor = seat.loop.get();
     parts.store = seat.store.get();
+    parts.events = seat.events.get();
     parts.providers = seat.providers.get();
     parts.apps = &apps_;
     parts.keys = files_.key_ring.get();

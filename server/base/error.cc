@@ -45,6 +45,7 @@ absl::StatusCode CodeOf(ErrorReason reason) {
       return absl::StatusCode::kResourceExhausted;
     case v1::ERROR_REASON_PROVIDER_UNAVAILABLE:
     case v1::ERROR_REASON_STORE_UNAVAILABLE:
+    case v1::ERROR_REASON_SERVER_STOPPING:
       return absl::StatusCode::kUnavailable;
     case v1::ERROR_REASON_CALLER_UNKNOWN:
       return absl::StatusCode::kUnauthenticated;
@@ -52,6 +53,8 @@ absl::StatusCode CodeOf(ErrorReason reason) {
       return absl::StatusCode::kPermissionDenied;
     case v1::ERROR_REASON_NOT_SERVED:
       return absl::StatusCode::kUnimplemented;
+    case v1::ERROR_REASON_EVENTS_LOST:
+      return absl::StatusCode::kOutOfRange;
     default:
       return absl::StatusCode::kInternal;
   }

@@ -8,6 +8,8 @@
 #include "server/base/ids.h"
 #include "server/base/proto_time.h"
 #include "server/broker/answers.h"
+#include "server/broker/event_tail.h"
+#include "server/broker/event_watch.h"
 #include "server/broker/freshness.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/grant_starter.h"
@@ -83,7 +85,8 @@ class Broker::Impl {
         logins_(parts.store, parts.keys, parts.apps, parts.providers, &starter_, parts.clock),
         exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_,
                   parts.clock),
-        web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics) {}
+        web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics),
+        event_tail_(parts.executor, parts.events) {}
 
   Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller,
                                                                 v1::ExchangeTokenRequest request) {
@@ -219,6 +222,15 @@ class Broker::Impl {
     co_return answer;
   }
 
+  Task<absl::Status> WatchGrantEvents(Caller caller, v1::WatchGrantEventsRequest request,
+                                      std::shared_ptr<EventSink> sink) {
+    Counted counted(&use_cases_);
+    const EventWatch::Parts parts = {parts_.executor, &event_tail_, parts_.keys, parts_.clock};
+    EventWatch watch(parts, caller.app->key(), std::move(sink));
+    absl::Status ended = co_await watch.Run(request.cursor());
+    co_return ended;
+  }
+
   Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller,
                                                           v1::StartLoginRequest request) {
     Counted counted(&use_cases_);
@@ -283,7 +295,7 @@ class Broker::Impl {
 
   int in_flight() const {
     return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight() +
-           recovery_.in_flight();
+           recovery_.in_flight() + (event_tail_.following() ? 1 : 0);
   }
 
  private:
@@ -312,6 +324,7 @@ class Broker::Impl {
   LoginFlow logins_;
   TokenExchange exchange_;
   WebLogin web_login_;
+  EventTail event_tail_;
   std::atomic<int> use_cases_{0};  // read by the drain, from its thread
 };
 
@@ -346,6 +359,11 @@ Task<absl::StatusOr<v1::IntrospectTokenResponse>> Broker::IntrospectToken(
 Task<absl::StatusOr<v1::RevokeTokenResponse>> Broker::RevokeToken(Caller caller,
                                                                   v1::RevokeTokenRequest request) {
   return impl_->RevokeToken(std::move(caller), std::move(request));
+}
+
+Task<absl::Status> Broker::WatchGrantEvents(Caller caller, v1::WatchGrantEventsRequest request,
+                                            std::shared_ptr<EventSink> sink) {
+  return impl_->WatchGrantEvents(std::move(caller), std::move(request), std::move(sink));
 }
 
 Task<absl::StatusOr<v1::StartLoginResponse>> Broker::StartLogin(Caller caller,

@@ -21,10 +21,12 @@
 #include "server/base/secret.h"
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
+#include "server/broker/event_sink.h"
 #include "server/broker/grant_cache.h"
 #include "server/broker/provider_guard.h"
 #include "server/broker/web_login.h"
 #include "server/provider/provider_api.h"
+#include "server/store/event_log.h"
 #include "server/store/journal/result_journal.h"
 #include "server/store/key_ring.h"
 #include "server/store/token_store.h"
@@ -42,6 +44,7 @@ struct Caller {
 struct BrokerParts {
   Executor* executor = nullptr;
   TokenStore* store = nullptr;  // a sealing one
+  EventLog* events = nullptr;   // a sealing one; null where nobody watches
   ProviderApi* providers = nullptr;
   const AppRegistry* apps = nullptr;
   const KeyRing* keys = nullptr;
@@ -76,6 +79,10 @@ class Broker {
       Caller caller, v1::IntrospectTokenRequest request);
   Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller,
                                                             v1::RevokeTokenRequest request);
+
+  // Streams the app's events into `sink`; ends with what the stream ends with, never OK. Watches of one app should be on one broker.
+  Task<absl::Status> WatchGrantEvents(Caller caller, v1::WatchGrantEventsRequest request,
+                                      std::shared_ptr<EventSink> sink);
 
   // For apps that own their callback. ListProviders needs no broker: see AppRegistry::BindingsOf.
   Task<absl::StatusOr<v1::StartLoginResponse>> StartLogin(Caller caller,

@@ -24,6 +24,7 @@
 #include "server/rpc/tls_files.h"
 #include "server/rpc/token_service.h"
 #include "server/rpc/unary_handler.h"
+#include "server/rpc/watch_streams.h"
 
 namespace evertoken {
 namespace {
@@ -121,7 +122,8 @@ class GrpcServer::Impl {
       : authentication_(parts.apps, !config.tls().client_ca().empty()),
         reporter_(parts.clock, parts.metrics),
         gate_(parts.in_flight_requests, parts.metrics),
-        rpc_parts_{parts.brokers, parts.apps, &authentication_, &reporter_, &gate_},
+        watches_(std::make_shared<WatchStreams>(parts.watches, parts.watches_per_app)),
+        rpc_parts_{parts.brokers, parts.apps, &authentication_, &reporter_, &gate_, watches_},
         token_service_(MakeTokenService(rpc_parts_)),
         login_service_(MakeLoginService(rpc_parts_)),
         health_({"evertoken.v1.TokenService", "evertoken.v1.LoginService"}) {}
@@ -157,6 +159,8 @@ class GrpcServer::Impl {
   void Drain(absl::Duration timeout) {
     if (server_ == nullptr) return;
     health_.Shutdown();
+    // They would last as long as they may.
+    watches_->Drain();
     // A span of time: gRPC counts it from now.
     server_->Shutdown(gpr_time_from_millis(std::max<int64_t>(absl::ToInt64Milliseconds(timeout), 0),
                                            GPR_TIMESPAN));
@@ -166,6 +170,7 @@ class GrpcServer::Impl {
   const CallerAuthentication authentication_;
   const CallReporter reporter_;
   OverloadGate gate_;
+  const std::shared_ptr<WatchStreams> watches_;
   const RpcParts rpc_parts_;
   const std::unique_ptr<grpc::Service> token_service_;
   const std::unique_ptr<grpc::Service> login_service_;

@@ -19,6 +19,9 @@ struct GrpcServerParts {
   const Clock* clock = nullptr;
   Metrics* metrics = nullptr;
   int in_flight_requests = 20000;  // beyond: SERVER_OVERLOADED
+  // Streams of events that may be open at once, of all apps and of one.
+  int watches = 1000;
+  int watches_per_app = 100;
 };
 
 // The gRPC edge: evertoken.v1.TokenService and LoginService, health, server reflection, channelz.

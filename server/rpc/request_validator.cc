@@ -14,6 +14,7 @@ constexpr size_t kLongestOwnTicket = 512;
 constexpr size_t kLongestNonce = 512;
 constexpr size_t kLongestErrorCode = 256;
 constexpr size_t kLongestIssuer = 2048;
+constexpr size_t kLongestCursor = 4096;
 constexpr absl::Duration kLongestWindow = absl::Hours(24 * 90);
 constexpr absl::Duration kLongestProviderTokenLife = absl::Hours(24);
 
@@ -102,6 +103,12 @@ absl::Status ValidateRequest(v1::IntrospectTokenRequest* request) {
 
 absl::Status ValidateRequest(v1::RevokeTokenRequest* request) {
   return ValidateAccessToken(request);
+}
+
+absl::Status ValidateRequest(v1::WatchGrantEventsRequest* request) {
+  FieldChecks checks;
+  checks.Token("cursor", request->cursor(), Presence::kOptional, kLongestCursor);
+  return checks.Result();
 }
 
 absl::Status ValidateRequest(v1::ListProvidersRequest*) { return absl::OkStatus(); }

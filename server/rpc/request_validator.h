@@ -15,6 +15,7 @@ absl::Status ValidateRequest(v1::GetRefreshedProfileRequest* request);
 absl::Status ValidateRequest(v1::GetProviderTokenRequest* request);
 absl::Status ValidateRequest(v1::IntrospectTokenRequest* request);
 absl::Status ValidateRequest(v1::RevokeTokenRequest* request);
+absl::Status ValidateRequest(v1::WatchGrantEventsRequest* request);
 absl::Status ValidateRequest(v1::ListProvidersRequest* request);
 absl::Status ValidateRequest(v1::StartLoginRequest* request);
 absl::Status ValidateRequest(v1::CompleteLoginRequest* request);

@@ -4,6 +4,7 @@
 #include "server/rpc/arena_messages.h"
 #include "server/rpc/broker_methods.h"
 #include "server/rpc/unary_handler.h"
+#include "server/rpc/watch_handler.h"
 
 namespace evertoken {
 namespace {
@@ -13,13 +14,6 @@ BrokerPool::Seat SeatOfExchange(const BrokerPool& brokers,
                                 const v1::ExchangeTokenRequest& request) {
   return request.has_request_token() ? brokers.ForToken(request.request_token()) : brokers.Any();
 }
-
-// A stream that ends with an error before its first message.
-class RefusedStream final : public grpc::ServerWriteReactor<v1::WatchGrantEventsResponse> {
- public:
-  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }
-};
 
 class TokenService final : public v1::TokenService::CallbackService {
  public:
@@ -79,18 +73,8 @@ class TokenService final : public v1::TokenService::CallbackService {
   }
 
   grpc::ServerWriteReactor<v1::WatchGrantEventsResponse>* WatchGrantEvents(
-      grpc::CallbackServerContext* context, const v1::WatchGrantEventsRequest*) override {
-    CallInfo call{"WatchGrantEvents", parts_.reporter->Now(), RequestContextOf(*context)};
-    const absl::StatusOr<const config::v1::App*> app =
-        parts_.authentication->Authenticate(*context);
-    if (app.ok()) call.context.app = (*app)->key();
-    const absl::Status status = app.ok()
-                                    ? MakeError(v1::ERROR_REASON_NOT_SERVED,
-                                                "WatchGrantEvents is not served by this version of "
-                                                "the server; poll IntrospectToken instead")
-                                    : app.status();
-    parts_.reporter->Ended(call, status);
-    return new RefusedStream(ToGrpcStatus(status, call.context.request_id));
+      grpc::CallbackServerContext* context, const v1::WatchGrantEventsRequest* request) override {
+    return HandleWatch(parts_, context, *request);
   }
 
  private:

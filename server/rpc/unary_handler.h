@@ -20,6 +20,7 @@
 #include "server/rpc/request_validator.h"
 #include "server/rpc/status_conversion.h"
 #include "server/rpc/waiting_caller.h"
+#include "server/rpc/watch_streams.h"
 
 // The way of every unary request: authenticate, validate, answer from memory where that is
 // possible, else hand over to the broker's executor and answer from there. Included by the
@@ -33,6 +34,7 @@ struct RpcParts {
   const CallerAuthentication* authentication = nullptr;
   const CallReporter* reporter = nullptr;
   OverloadGate* gate = nullptr;
+  std::shared_ptr<WatchStreams> watches;
 };
 
 // What is special to one method.

@@ -42,6 +42,8 @@ const std::map<ErrorReason, Code>& PublicCodes() {
       {v1::ERROR_REASON_CALLER_FORBIDDEN, Code::kPermissionDenied},
       {v1::ERROR_REASON_INTERNAL, Code::kInternal},
       {v1::ERROR_REASON_NOT_SERVED, Code::kUnimplemented},
+      {v1::ERROR_REASON_EVENTS_LOST, Code::kOutOfRange},
+      {v1::ERROR_REASON_SERVER_STOPPING, Code::kUnavailable},
   };
   return *codes;
 }

@@ -140,6 +140,28 @@ class FlowTests:
         self.flow.server.start()
         self.flow.call("RefreshToken", access_token=token)
 
+    def test_events_are_told_and_go_on_after_a_restart(self):
+        token = self.flow.exchange().access_token
+        grant = self.flow.call("IntrospectToken", access_token=token).grant_id
+        watch = self.flow.watch()
+        self.assertEqual(next(watch).type, messages.GRANT_EVENT_TYPE_UNSPECIFIED)
+        self.flow.call("RefreshToken", access_token=token)
+        renewed = next(watch)
+        self.assertEqual((renewed.grant_id, renewed.type), (grant, messages.GRANT_EVENT_TYPE_RENEWED))
+        self.flow.call("RevokeToken", access_token=token)
+        # The watch does not hold up the end of the process, and is told why it ends.
+        self.assertEqual(self.flow.server.stop(close=False), 0)
+        with rpc_error() as error:
+            while True:
+                next(watch)
+        self.assertEqual((error.code, error.reason), (grpc.StatusCode.UNAVAILABLE, "SERVER_STOPPING"))
+        self.flow.server.start()
+        watch = self.flow.watch(renewed.cursor)
+        self.assertEqual(next(watch).type, messages.GRANT_EVENT_TYPE_UNSPECIFIED)
+        revoked = next(watch)
+        self.assertEqual((revoked.grant_id, revoked.type), (grant, messages.GRANT_EVENT_TYPE_REVOKED))
+        watch.cancel()
+
     def test_a_key_ring_without_the_key_of_a_record_loses_nothing(self):
         token = self.flow.exchange().access_token
         with self.flow.server.another_key_ring():

@@ -25,7 +25,7 @@ class ReadmeTest(unittest.TestCase):
             # -e: the first line that fails ends the block; -x would print secrets.
             done = subprocess.run(["bash", "-euo", "pipefail", "-c", block], env=environment, capture_output=True, text=True, timeout=120)
             self.assertEqual(done.returncode, 0, done.stderr)
-        for expected in ("grpc.reflection", "SERVING", "Test provider", "EXPIRY_LIMIT_DEFAULT", '"subject": "alice"', '"active": true'):
+        for expected in ("grpc.reflection", "SERVING", "Test provider", "EXPIRY_LIMIT_DEFAULT", '"cursor": ', '"subject": "alice"', '"active": true'):
             self.assertIn(expected, done.stdout)
 
     def test_no_grpcurl_line_stands_outside_that_block(self):

@@ -1,5 +1,6 @@
 #include "tests/rpc/edge_fixture.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -14,7 +15,9 @@
 #include "server/base/proto_time.h"
 #include "server/broker/grant_repository.h"
 #include "server/provider/provider_catalog.h"
+#include "server/store/memory/memory_event_log.h"
 #include "server/store/memory/memory_store.h"
+#include "server/store/sealing_event_log.h"
 #include "server/store/sealing_store.h"
 #include "tests/fakes/await_on.h"
 
@@ -94,9 +97,12 @@ EdgeFixture::EdgeFixture() : keys_(*KeyRing::New(KeyRing::Generate("k1"))) {
   apps = std::make_unique<AppRegistry>(TestApps(*keys_), *catalog, keys_.get());
   store_ = std::make_unique<SealingStore>(std::make_unique<MemoryStore>(&backend_), keys_.get());
   providers_ = std::make_unique<ProviderApi>(&http, &clock, &egress_, absl::Seconds(15));
+  events_ =
+      std::make_unique<SealingEventLog>(std::make_unique<MemoryEventLog>(&backend_), keys_.get());
   BrokerParts parts;
   parts.executor = &loop;
   parts.store = store_.get();
+  parts.events = events_.get();
   parts.providers = providers_.get();
   parts.apps = apps.get();
   parts.keys = keys_.get();
@@ -115,6 +121,7 @@ EdgeFixture::~EdgeFixture() {
   executor.Release();
   // What was let go runs before what it uses is taken away.
   RunOn(&loop, [] {});
+  Eventually([this] { return broker_->in_flight() == 0; });
   loop.Stop();
 }
 
@@ -125,6 +132,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> EdgeFixture::TryStart(const config::
   parts.clock = &clock;
   parts.metrics = &metrics;
   parts.in_flight_requests = in_flight_requests;
+  parts.watches = watches;
+  parts.watches_per_app = watches_per_app;
   return GrpcServer::Start(config, testing::TempDir(), parts);
 }
 
@@ -161,9 +170,9 @@ void EdgeFixture::Authenticate(grpc::ClientContext* context) {
   context->AddMetadata("authorization", BasicHeader("shop", "shop-1"));
 }
 
-std::string EdgeFixture::SeedGrant() {
+std::string EdgeFixture::SeedGrant(const std::string& grant_id) {
   storage::v1::Grant grant;
-  grant.set_grant_id("grant");
+  grant.set_grant_id(grant_id);
   grant.set_app("shop");
   grant.set_provider("idp");
   grant.set_subject("user-1");
@@ -198,6 +207,25 @@ bool EdgeFixture::IsActive(const std::string& access_token) {
   const grpc::Status status = Introspect(access_token, &response);
   EXPECT_TRUE(status.ok()) << status.error_message();
   return response.active();
+}
+
+void EdgeFixture::AppendEvents(int count) {
+  constexpr int kPerWrite = 1000;
+  for (int left = count; left > 0; left -= kPerWrite) {
+    GrantWrite write{"nobody", "record", absl::Hours(1)};
+    write.events.assign(std::min(left, kPerWrite), "event");
+    EXPECT_TRUE(backend_.CreateGrant({RandomGuid()}, std::move(write)).ok());
+  }
+}
+
+void EdgeFixture::Revoke(const std::string& access_token) {
+  grpc::ClientContext context;
+  Authenticate(&context);
+  v1::RevokeTokenRequest request;
+  request.set_access_token(access_token);
+  v1::RevokeTokenResponse response;
+  const grpc::Status status = tokens->RevokeToken(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 std::unique_ptr<PendingCall<v1::RevokeTokenResponse>> EdgeFixture::BeginRevoke(

@@ -72,15 +72,20 @@ class EdgeFixture {
   static void Authenticate(grpc::ClientContext* context);
 
   // A grant of `shop` as a finished login leaves it; gives its access token.
-  std::string SeedGrant();
+  std::string SeedGrant(const std::string& grant_id = "grant");
+  // So many events of grants of an app that does not exist.
+  void AppendEvents(int count);
 
   // Calls as `shop`.
   grpc::Status Introspect(const std::string& access_token, v1::IntrospectTokenResponse* response);
   bool IsActive(const std::string& access_token);
+  void Revoke(const std::string& access_token);
   // Begins RevokeToken, whose work is kept back while `executor` holds.
   std::unique_ptr<PendingCall<v1::RevokeTokenResponse>> BeginRevoke(
       const std::string& access_token);
 
+  // What the broker still does.
+  int BrokerInFlight() const { return broker_->in_flight(); }
   bool Counted(const std::string& method, const std::string& code) const;
 
   FakeClock clock;
@@ -90,6 +95,8 @@ class EdgeFixture {
   HeldExecutor executor{&loop};
   std::unique_ptr<AppRegistry> apps;
   int in_flight_requests = 100;
+  int watches = 100;
+  int watches_per_app = 100;
   std::unique_ptr<GrpcServer> server;
   // To `server`, once it is started with LoopbackConfig.
   std::unique_ptr<v1::TokenService::Stub> tokens;
@@ -100,6 +107,7 @@ class EdgeFixture {
   EgressPolicy egress_{/*allow_insecure_loopback=*/false};
   MemoryBackend backend_{&clock};
   std::unique_ptr<TokenStore> store_;
+  std::unique_ptr<EventLog> events_;
   GrantCache cache_{1000};
   MemoryJournal journal_;
   ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};

@@ -61,6 +61,18 @@ TYPED_TEST(AccessTokenTest, BecomesLowerCase) {
   EXPECT_EQ(request.access_token(), kToken);
 }
 
+TEST(RequestValidatorTest, BoundsTheCursor) {
+  const auto bad = [](const std::string& cursor) {
+    v1::WatchGrantEventsRequest request;
+    request.set_cursor(cursor);
+    return BadFields(request);
+  };
+  EXPECT_THAT(bad(""), IsEmpty());
+  EXPECT_THAT(bad(std::string(4096, 'A')), IsEmpty());
+  EXPECT_THAT(bad(std::string(4097, 'A')), ElementsAre("cursor"));
+  EXPECT_THAT(bad("\n"), ElementsAre("cursor"));
+}
+
 TEST(RequestValidatorTest, BoundsMinRemainingOfRefresh) {
   const auto bad = [](int64_t seconds, int32_t nanos) {
     auto request = WithToken<v1::RefreshTokenRequest>(kToken);

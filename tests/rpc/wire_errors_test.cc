@@ -102,18 +102,6 @@ TEST_F(WireErrorsTest, TheLargestListOfBadFieldsArrives) {
   EXPECT_EQ(OnlyDetail<BadRequest>(status).field_violations_size(), 7);
 }
 
-TEST_F(WireErrorsTest, WatchGrantEventsIsNotServed) {
-  grpc::ClientContext context;
-  Authenticate(&context);
-  auto watch = tokens->WatchGrantEvents(&context, v1::WatchGrantEventsRequest());
-  v1::WatchGrantEventsResponse event;
-  EXPECT_FALSE(watch->Read(&event));
-  const grpc::Status status = watch->Finish();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(ReasonOnWire(status), "NOT_SERVED");
-  EXPECT_THAT(status.error_message(), HasSubstr("WatchGrantEvents"));
-}
-
 TEST_F(WireErrorsTest, RefusesOversizedRequests) {
   const grpc::Status status = Refresh(std::string(65536, 'x'));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);

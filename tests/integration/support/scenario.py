@@ -107,6 +107,11 @@ class Scenario:
         request = getattr(messages, f"{method}Request")(**fields)
         return getattr(self.tokens, method)(request, metadata=self.server.metadata, timeout=30)
 
+    def watch(self, cursor=""):
+        """The stream of the app's events."""
+        request = messages.WatchGrantEventsRequest(cursor=cursor)
+        return self.tokens.WatchGrantEvents(request, metadata=self.server.metadata, timeout=60)
+
     def call_as_told(self, method, **fields):
         """Calls as a patient caller does: after an error with RetryInfo it waits as long as that asks for, and calls again."""
         deadline = time.monotonic() + PATIENCE

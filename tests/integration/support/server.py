@@ -137,9 +137,10 @@ class EvertokenServer:
                 break
         raise RuntimeError(f"the server is not serving:\n{self.log()}")
 
-    def stop(self):
-        """Ends the process as an operator does; gives its exit code."""
-        self.channel.close()
+    def stop(self, close=True):
+        """Ends the process as an operator does; gives its exit code. `close`: whether calls to it end before."""
+        if close:
+            self.channel.close()
         self._process.terminate()
         code = self._process.wait(timeout=PATIENCE)
         self._process.stdout.close()
