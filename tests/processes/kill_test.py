@@ -127,6 +127,11 @@ class SqliteKillTest(_KillTest, unittest.TestCase):
             _await_empty_journal(victim)
         return victim
 
+    def test_the_shipped_program_has_no_failpoints(self):
+        server = self.site.replica(self.store(), failpoints="kill_before:BeginRenewal:1", name="shipped").await_ready()
+        grants = self.site.sign_in(server, "never", 1)
+        self.assertEqual(close_account(self, self.site, [server], grants).renewed["never"], 1)
+
 
 class RedisKillTest(_KillTest, unittest.TestCase):
     """Another replica goes on."""

@@ -78,7 +78,7 @@ class Replica:
             environment["FAILPOINTS"] = failpoints
         self.process = Process(
             [self._binary, "serve", "--config", self.folder / "evertoken.yaml", "--print-ports"],
-            self._site.folder / f"{self.name}.log", environment, stdout=subprocess.PIPE, text=True)
+            self._site.log(self.name), environment, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError(f"{self.name} did not start:\n{self.process.log()}")
@@ -149,15 +149,17 @@ class Site:
     def __enter__(self):
         return self
 
-    def __exit__(self, failed, *_):
+    def __exit__(self, *_):
         for replica in self.replicas:
-            if failed:
-                print(f"---- the end of {replica.name}'s log\n{replica.process.log()[-5000:]}")
             replica.kill()
         for thing in self._closing:
             thing.close()
         self.provider.close()
         self._folder.cleanup()
+
+    def log(self, name):
+        """Where the process of this name logs: among the test's outputs, for whoever asks why it failed."""
+        return pathlib.Path(os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR", self.folder)) / f"{self.folder.name}-{name}.log"
 
     def closing(self, thing):
         """Ends `thing`, which has close(), with the site."""
@@ -184,11 +186,11 @@ class Site:
         self.replicas.append(replica)
         return replica.start(failpoints)
 
-    def sign_in(self, replica, policy, count):
-        """So many grants whose provider tokens have expired."""
+    def sign_in(self, replica, policy, count, **more):
+        """So many grants whose provider tokens have expired; `more` are further rules of their families."""
         id_token, grants, calls = self.provider.id_token(), [], []
         for _ in range(count):
-            pair = self.provider.new_family(**POLICIES[policy][1])
+            pair = self.provider.new_family(**POLICIES[policy][1], **more)
             request = messages.ExchangeTokenRequest(provider_tokens=messages.ExchangeTokenRequest.ProviderTokens(
                 provider=f"hostile-{policy}", access_token=pair["access_token"], refresh_token=pair["refresh_token"],
                 id_token=id_token, expire_time=timestamp_pb2.Timestamp(seconds=1)))

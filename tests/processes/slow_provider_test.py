@@ -1,10 +1,11 @@
-"""Providers that take longer than a lock lasts: the holder keeps the lease, or loses the answer, and nobody else asks meanwhile."""
+"""Renewals that take longer than a lock lasts: the holder keeps the lease, or loses the answer, and nobody else asks meanwhile."""
 
 import unittest
 
 from tests.integration.support import testing
 from tests.processes.callers import Answer, begin_refresh, counted
 from tests.processes.ledger import AMBIGUOUS, close_account
+from tests.processes.process import wait_until
 from tests.processes.redis import RedisServer
 from tests.processes.site import Site
 
@@ -46,6 +47,26 @@ class SlowProviderTest(unittest.TestCase):
         heard, presentations = self._call("never", "2s", [{"delay_after": "7s"}])
         self.assertEqual(heard, {AMBIGUOUS: CALLERS})
         self.assertEqual(presentations, ["renewed"])
+
+    def test_a_holder_that_is_paused_for_longer_than_its_lease(self):
+        """Another replica takes over and gets another pair of tokens; the holder wakes up with the pair before."""
+        with Site(provider_timeout="4s") as site:
+            redis = site.closing(RedisServer())
+            holder, other = [site.replica(redis.store()).await_ready() for _ in range(2)]
+            [grant] = site.sign_in(holder, "grace", 1, grace_answer="further_pair")
+            site.provider.trouble(family=grant.family, delay_after="3s")
+            held = begin_refresh(site, holder, grant)
+            wait_until("the provider is asked", lambda: site.provider.presentations(grant.first_refresh_token))
+            holder.process.pause()
+            taken_over = Answer(begin_refresh(site, other, grant))
+            holder.process.resume()
+            heard = counted([taken_over, Answer(held)])
+            presentations = site.provider.presentations(grant.first_refresh_token)
+            outcome = close_account(self, site, [holder, other], [grant])
+            print(f"holder paused, presentations {presentations}, {heard}; in the end {outcome}")
+            self.assertEqual(taken_over.reason, "")
+            self.assertEqual(presentations[:2], ["renewed", "repeated"])
+            self.assertEqual(outcome.renewed["grace"], 1)
 
 
 if __name__ == "__main__":
