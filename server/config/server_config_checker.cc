@@ -69,6 +69,19 @@ void CheckOutbound(const config::v1::Outbound& outbound, RuleReporter* reporter)
   reporter->InRange("outbound.connections_per_host", outbound.connections_per_host(), 1, 10000);
 }
 
+// Also false for what is no number.
+bool IsKeepAliveRate(double rate) { return rate >= 0.1 && rate <= 100000; }
+
+void CheckKeepAlive(const config::v1::KeepAlive& keep_alive, RuleReporter* reporter) {
+  if (!IsKeepAliveRate(keep_alive.rate())) {
+    reporter->Problem(
+        "keep_alive.rate",
+        absl::StrCat("must be 0.1 to 100000 renewals a second, is ", keep_alive.rate(),
+                     "; apps that are not to be renewed say `keep_alive: on_demand`"));
+  }
+  reporter->InRange("keep_alive.concurrent", keep_alive.concurrent(), 1, 100000);
+}
+
 }  // namespace
 
 void CheckServerConfig(const ServerConfig& config, const ConfigSources& sources,
@@ -89,6 +102,7 @@ void CheckServerConfig(const ServerConfig& config, const ConfigSources& sources,
   CheckApps(config, &reporter);
   CheckLimits(config.limits(), &reporter);
   CheckOutbound(config.outbound(), &reporter);
+  CheckKeepAlive(config.keep_alive(), &reporter);
 }
 
 }  // namespace evertoken

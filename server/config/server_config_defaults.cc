@@ -52,6 +52,8 @@ void FillApp(App* app) {
   // access_token_ttl stays unset: an expiry that rests on a default is told as DEFAULT, not as the app's.
   if (app->request_token_delivery() == App::DELIVERY_UNSPECIFIED)
     app->set_request_token_delivery(App::DELIVERY_QUERY);
+  if (app->keep_alive() == App::KEEP_ALIVE_MODE_UNSPECIFIED)
+    app->set_keep_alive(App::KEEP_ALIVE_MODE_ON_DEMAND);
 }
 
 void FillLimits(config::v1::Limits* limits) {
@@ -64,6 +66,11 @@ void FillLimits(config::v1::Limits* limits) {
     *limits->mutable_drain_timeout() = ToDuration(absl::Seconds(20));
   if (!limits->has_cached_grants()) limits->set_cached_grants(100000);
   if (!limits->has_logins_per_second()) limits->set_logins_per_second(100);
+}
+
+void FillKeepAlive(config::v1::KeepAlive* keep_alive) {
+  if (!keep_alive->has_rate()) keep_alive->set_rate(200);
+  if (!keep_alive->has_concurrent()) keep_alive->set_concurrent(500);
 }
 
 void FillOutbound(config::v1::Outbound* outbound) {
@@ -84,6 +91,7 @@ void FillDefaults(config::v1::ServerConfig* config) {
     config->mutable_logging()->set_level(Logging::LEVEL_INFO);
   FillOutbound(config->mutable_outbound());
   if (config->journal_dir().empty()) config->set_journal_dir("data/journal");
+  FillKeepAlive(config->mutable_keep_alive());
 }
 
 }  // namespace evertoken

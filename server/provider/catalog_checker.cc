@@ -14,6 +14,7 @@
 #include "server/provider/check_limits.h"
 #include "server/provider/check_profile.h"
 #include "server/provider/check_renewal.h"
+#include "server/provider/check_timing.h"
 #include "server/provider/check_tokens.h"
 #include "server/provider/entry_inspector.h"
 #include "server/provider/url_template.h"
@@ -104,6 +105,7 @@ void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
   CheckAuthorization(&inspector);
   CheckTokenEndpoint(&inspector);
   CheckRenewal(&inspector);
+  CheckTiming(&inspector);
   CheckLifetimes(&inspector);
   CheckRevocation(&inspector);
   CheckProfileCalls(&inspector);

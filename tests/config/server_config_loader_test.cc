@@ -65,6 +65,9 @@ TEST(ServerConfigLoaderTest, FillsEveryDefault) {
   EXPECT_EQ(FromDuration(config.outbound().timeout()), absl::Seconds(15));
   EXPECT_EQ(config.outbound().max_reply_bytes(), 1048576);
   EXPECT_EQ(config.outbound().connections_per_host(), 64);
+  EXPECT_EQ(config.apps(0).keep_alive(), App::KEEP_ALIVE_MODE_ON_DEMAND);
+  EXPECT_EQ(config.keep_alive().rate(), 200);
+  EXPECT_EQ(config.keep_alive().concurrent(), 500);
 }
 
 TEST(ServerConfigLoaderTest, FillsTheDefaultsOfRedis) {

@@ -206,6 +206,13 @@ const Rule kLimitRules[] = {
      "1024 to 16777216"},
     {"Connections", "", "outbound: {connections_per_host: 0}\n", "outbound.connections_per_host",
      "1 to 10000"},
+    {"KeepAliveRateLow", "", "keep_alive: {rate: 0}\n", "keep_alive.rate", "0.1 to 100000"},
+    {"KeepAliveRateHigh", "", "keep_alive: {rate: 100001}\n", "keep_alive.rate", "on_demand"},
+    {"KeepAliveConcurrentLow", "", "keep_alive: {concurrent: 0}\n", "keep_alive.concurrent",
+     "1 to 100000"},
+    {"KeepAliveConcurrentHigh", "", "keep_alive: {concurrent: 100001}\n", "keep_alive.concurrent",
+     "1 to 100000"},
+    {"KeepAliveMode", "    keep_alive: always\n", "", "apps[0].keep_alive", "on_demand, proactive"},
 };
 INSTANTIATE_TEST_SUITE_P(Limits, ServerConfigRulesTest, ::testing::ValuesIn(kLimitRules), NameOf);
 
