@@ -31,8 +31,8 @@ struct DueClaim {
   static constexpr int64_t kMostCounted = 10000;
 };
 
-// The grants that are to be renewed without a caller, by their time: what GrantWrite::due_in said in each one's last write. Split
-// into shards, so that replicas share the work; a shard is for one owner at a time.
+// The grants that are to be tended without a caller, by their time: what GrantWrite::due_in said in each one's last write, or the
+// end of the lease when one was taken since. Split into shards, so that replicas share the work; a shard is for one owner at a time.
 //
 // Errors and threads as in TokenStore.
 class DueQueue {

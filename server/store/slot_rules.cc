@@ -32,6 +32,11 @@ uint64_t Replace(GrantState* state, GrantWrite write, absl::Time now) {
   return state->version += write.version_step;
 }
 
+void SetLease(GrantState* state, absl::Duration duration, absl::Time now) {
+  state->lease_end = now + StorableDuration(duration);
+  state->due = state->lease_end;
+}
+
 }  // namespace
 
 GrantState NewGrant(GrantWrite write, absl::Time now) {
@@ -50,7 +55,10 @@ GrantSlot SlotOf(const GrantState& state, absl::Time now) {
 absl::StatusOr<uint64_t> WriteGrant(GrantState* state, uint64_t expected_version, GrantWrite write,
                                     absl::Time now) {
   if (state->version != expected_version) return OtherVersion();
-  return Replace(state, std::move(write), now);
+  const std::optional<absl::Time> due = state->lost_answers > 0 ? state->due : std::nullopt;
+  Replace(state, std::move(write), now);
+  if (due.has_value()) state->due = std::min(*due, state->due.value_or(absl::InfiniteFuture()));
+  return state->version;
 }
 
 RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration duration,
@@ -67,7 +75,7 @@ RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration d
     ++state->fence;
     if (state->lost_answers++ == 0) state->attempt_time = now;
   }
-  state->lease_end = now + StorableDuration(duration);
+  SetLease(state, duration, now);
   lease.acquired = true;
   lease.fence = state->fence;
   lease.slot = WithLostAnswers(*state, state->found_answers, now);
@@ -77,7 +85,7 @@ RenewalLease BeginRenewal(GrantState* state, std::string owner, absl::Duration d
 absl::Status ExtendLease(GrantState* state, uint64_t fence, absl::Duration duration,
                          absl::Time now) {
   if (!IsCurrent(*state, fence)) return FenceNotCurrent();
-  state->lease_end = now + StorableDuration(duration);
+  SetLease(state, duration, now);
   return absl::OkStatus();
 }
 

@@ -31,8 +31,9 @@ struct GrantWrite {
   std::string app;     // key of the app the grant belongs to; sealing authenticates it
   std::string record;  // opaque bytes
   absl::Duration ttl;  // the slot disappears this long after the write, by the store's clock; > 0
-  // When the grant is to be renewed without a caller, from the write on (see DueQueue): 0 or less is now, more than a year counts
-  // as a year. nullopt: not at all. Each write replaces what the one before said.
+  // When the grant is to be tended without a caller, from the write on (see DueQueue): 0 or less is now, more than a year counts
+  // as a year. nullopt: not at all. Each write replaces what the one before said; but WriteGrant makes it no later while an attempt
+  // is open, because that waits to be settled.
   std::optional<absl::Duration> due_in = std::nullopt;
   // A few records, opaque, that the same step appends to the event log, in this order.
   std::vector<std::string> events = {};
@@ -104,8 +105,8 @@ class TokenStore {
   virtual Task<absl::StatusOr<uint64_t>> WriteGrant(SlotKey key, uint64_t expected_version,
                                                     GrantWrite write) = 0;
 
-  // Takes the lease for `duration` if none is running, and writes the attempt into the slot before any token is spent.
-  // NOT_FOUND when there is no slot. Asked again by the owner whose fence is current (see below), it gives the same answer and
+  // Takes the lease for `duration` if none is running, and writes the attempt into the slot before any token is spent. The grant
+  // becomes due when the lease ends (see DueQueue), so that an attempt whose holder died is found. NOT_FOUND when there is no slot. Asked again by the owner whose fence is current (see below), it gives the same answer and
   // sets the lease to end `duration` from now: owners are one per attempt, and a reply may have been lost.
   virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                           absl::Duration duration) = 0;
@@ -113,11 +114,11 @@ class TokenStore {
   // The next four ask for a `fence` that is current: the newest of the slot, and neither committed nor abandoned. That its
   // lease ran out does not matter while nobody else took it. ABORTED with nothing changed otherwise, also when the slot is gone.
 
-  // Sets the lease to end `duration` from now.
+  // Sets the lease, and the time at which the grant is due, to end `duration` from now.
   virtual Task<absl::Status> ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
 
   // To be called before the holder presents the token once more: counts one more lost answer until a commit knows better, and sets
-  // the lease to end `duration` from now.
+  // the lease as ExtendLease does.
   virtual Task<absl::Status> PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) = 0;
 
   // Writes the outcome: replaces the record and frees the lease, if the version is `expected_version` as well; gives the new
@@ -127,7 +128,7 @@ class TokenStore {
                                                        GrantWrite write) = 0;
 
   // Closes this attempt (no earlier one) and frees the lease without a write: for an attempt whose token is proven not to have
-  // left this process.
+  // left this process. The grant stays due when the lease would have ended.
   virtual Task<absl::Status> AbandonRenewal(SlotKey key, uint64_t fence) = 0;
 
   // Resumes when the slot may have been changed by anybody, of any replica, since the caller's last look at it; after `at_most` in

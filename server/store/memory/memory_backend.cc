@@ -33,6 +33,8 @@ Result MemoryBackend::ChangeGrant(const SlotKey& key, const absl::Status& missin
   const GrantState* const found = shard.grants.Find(key.value, now);
   if (found == nullptr) return missing;
   GrantState state = *found;
+  // Claims change it there.
+  state.due = due_.TimeOf(key.value);
   Result result = change(&state, now);
   if (StatusOf(result).ok()) shard.grants.Put(key.value, std::move(state));
   return result;
@@ -86,21 +88,27 @@ absl::StatusOr<RenewalLease> MemoryBackend::BeginRenewal(const SlotKey& key, std
                                                          absl::Duration duration) {
   return ChangeGrant<absl::StatusOr<RenewalLease>>(
       key, NoSuchGrant(), [&](GrantState* state, absl::Time now) {
-        return evertoken::BeginRenewal(state, std::move(owner), duration, now);
+        RenewalLease lease = evertoken::BeginRenewal(state, std::move(owner), duration, now);
+        if (lease.acquired) due_.Set(key.value, state->due, state->deadline, now);
+        return lease;
       });
 }
 
 absl::Status MemoryBackend::ExtendLease(const SlotKey& key, uint64_t fence,
                                         absl::Duration duration) {
   return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
-    return evertoken::ExtendLease(state, fence, duration, now);
+    const absl::Status extended = evertoken::ExtendLease(state, fence, duration, now);
+    if (extended.ok()) due_.Set(key.value, state->due, state->deadline, now);
+    return extended;
   });
 }
 
 absl::Status MemoryBackend::PresentAgain(const SlotKey& key, uint64_t fence,
                                          absl::Duration duration) {
   return ChangeGrant<absl::Status>(key, FenceNotCurrent(), [&](GrantState* state, absl::Time now) {
-    return evertoken::PresentAgain(state, fence, duration, now);
+    const absl::Status extended = evertoken::PresentAgain(state, fence, duration, now);
+    if (extended.ok()) due_.Set(key.value, state->due, state->deadline, now);
+    return extended;
   });
 }
 

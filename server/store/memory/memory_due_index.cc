@@ -24,6 +24,13 @@ void MemoryDueIndex::Set(const std::string& key, std::optional<absl::Time> due, 
   }
 }
 
+std::optional<absl::Time> MemoryDueIndex::TimeOf(const std::string& key) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = times_.find(key);
+  if (found == times_.end()) return std::nullopt;
+  return found->second.due;
+}
+
 DueClaim MemoryDueIndex::Claim(const std::string& owner, absl::Duration hold, int limit,
                                absl::Time now) {
   absl::MutexLock lock(&mutex_);

@@ -18,9 +18,12 @@ namespace evertoken {
 // The due times of grants in memory, in one shard. Thread-safe.
 class MemoryDueIndex {
  public:
-  // What a write of the grant said; `deadline` is when the slot disappears.
+  // What an operation on the grant made of its time; `deadline` is when the slot disappears.
   void Set(const std::string& key, std::optional<absl::Time> due, absl::Time deadline,
            absl::Time now);
+
+  // What it is now; nullopt: none.
+  std::optional<absl::Time> TimeOf(const std::string& key) const;
 
   // As DueQueue.
   DueClaim Claim(const std::string& owner, absl::Duration hold, int limit, absl::Time now);

@@ -32,8 +32,22 @@ end
 local function version() return redis.call('HGET', key, 'v') end
 )lua";
 
+// Of scripts that change when a grant is due. Keys: the grant, its shard's due queue. A queue lives longer than the longest due time.
+constexpr absl::string_view kDuePrelude = R"lua(
+local slot = string.match(key, '[^:]*$')
+local function due_at(time, if_earlier)
+  if if_earlier then
+    redis.call('ZADD', KEYS[2], 'LT', text(time), slot)
+  else
+    redis.call('ZADD', KEYS[2], text(time), slot)
+  end
+  redis.call('PEXPIRE', KEYS[2], '34560000000')
+end
+)lua";
+
 // Of scripts that write a record. Keys: the grant, its shard's due queue, newest event, events. Arguments from `i` on: app, record,
-// ttl, due (empty: not), by how much the version grows, how many events to keep, events. A queue lives longer than the longest due time.
+// ttl, due (empty: not), by how much the version grows, how many events to keep, events. `waits`: something waits to be settled, so
+// that the grant becomes due no later than it is.
 constexpr absl::string_view kWritePrelude = R"lua(
 local function append(i)
   local newest = redis.call('GETEX', KEYS[3]) or '0-0'
@@ -44,16 +58,14 @@ local function append(i)
   redis.call('SET', KEYS[3], newest, 'PX', '5184000000')
   redis.call('PEXPIRE', KEYS[4], '5184000000')
 end
-local function write(i)
+local function write(i, waits)
   redis.call('HSET', key, 'a', ARGV[i], 'r', ARGV[i + 1])
   redis.call('HINCRBY', key, 'v', ARGV[i + 4])
   redis.call('PEXPIRE', key, ARGV[i + 2])
-  local slot = string.match(key, '[^:]*$')
-  if ARGV[i + 3] == '' then
+  if ARGV[i + 3] ~= '' then
+    due_at(now() + ARGV[i + 3], waits)
+  elseif not waits then
     redis.call('ZREM', KEYS[2], slot)
-  else
-    redis.call('ZADD', KEYS[2], text(now() + ARGV[i + 3]), slot)
-    redis.call('PEXPIRE', KEYS[2], '34560000000')
   end
   if ARGV[i + 6] then append(i) end
   return version()
@@ -80,7 +92,7 @@ constexpr absl::string_view kWriteGrant = R"lua(
 local v = version()
 if not v then return {'gone'} end
 if v ~= ARGV[1] then return {'conflict'} end
-return {'ok', write(2)}
+return {'ok', write(2, redis.call('HEXISTS', key, 'al') == 1)}
 )lua";
 
 // owner, duration
@@ -108,6 +120,7 @@ if s[6] ~= ARGV[1] then
   end
 end
 redis.call('HSET', key, 'l', text(time + ARGV[2]))
+due_at(time + ARGV[2])
 version()
 return {'ok', s[1], s[2], s[3], found, found and text(time - s[5]), false, fence}
 )lua";
@@ -116,7 +129,9 @@ return {'ok', s[1], s[2], s[3], found, found and text(time - s[5]), false, fence
 constexpr absl::string_view kExtendLease = R"lua(
 local s = redis.call('HMGET', key, 'f', 'o')
 if not s[2] or s[1] ~= ARGV[1] then return {'stale'} end
-redis.call('HSET', key, 'l', text(now() + ARGV[2]))
+local ends = now() + ARGV[2]
+redis.call('HSET', key, 'l', text(ends))
+due_at(ends)
 version()
 return {'ok'}
 )lua";
@@ -125,7 +140,9 @@ return {'ok'}
 constexpr absl::string_view kPresentAgain = R"lua(
 local s = redis.call('HMGET', key, 'f', 'o')
 if not s[2] or s[1] ~= ARGV[1] then return {'stale'} end
-redis.call('HSET', key, 'l', text(now() + ARGV[2]))
+local ends = now() + ARGV[2]
+redis.call('HSET', key, 'l', text(ends))
+due_at(ends)
 redis.call('HINCRBY', key, 'al', 1)
 version()
 return {'ok'}
@@ -235,8 +252,12 @@ RedisScript Script(absl::string_view body) {
   return script;
 }
 
+RedisScript LeasingScript(absl::string_view body) {
+  return Script(absl::StrCat(kDuePrelude, body));
+}
+
 RedisScript WritingScript(absl::string_view body) {
-  return Script(absl::StrCat(kWritePrelude, body));
+  return Script(absl::StrCat(kDuePrelude, kWritePrelude, body));
 }
 
 RedisScripts* MakeScripts() {
@@ -244,9 +265,9 @@ RedisScripts* MakeScripts() {
   scripts->read_grant = Script(kReadGrant);
   scripts->create_grant = WritingScript(kCreateGrant);
   scripts->write_grant = WritingScript(kWriteGrant);
-  scripts->begin_renewal = Script(kBeginRenewal);
-  scripts->extend_lease = Script(kExtendLease);
-  scripts->present_again = Script(kPresentAgain);
+  scripts->begin_renewal = LeasingScript(kBeginRenewal);
+  scripts->extend_lease = LeasingScript(kExtendLease);
+  scripts->present_again = LeasingScript(kPresentAgain);
   scripts->commit_renewal = WritingScript(kCommitRenewal);
   scripts->abandon_renewal = Script(kAbandonRenewal);
   scripts->put_ticket = Script(kPutTicket);

@@ -60,8 +60,16 @@ RedisStore::~RedisStore() = default;
 
 Task<absl::StatusOr<RedisReply>> RedisStore::RunOn(const RedisScript& script, SlotKey key,
                                                    std::vector<std::string> arguments,
-                                                   size_t fields, RedisDurability durability) {
+                                                   size_t fields) {
   std::vector<std::string> keys = {client_->keys().Grant(key)};
+  return client_->Run(script, std::move(keys), std::move(arguments), fields);
+}
+
+Task<absl::StatusOr<RedisReply>> RedisStore::RunLease(const RedisScript& script, SlotKey key,
+                                                      std::vector<std::string> arguments,
+                                                      size_t fields, RedisDurability durability) {
+  const RedisKeys& names = client_->keys();
+  std::vector<std::string> keys = {names.Grant(key), names.Due(RedisKeys::ShardOf(key))};
   return client_->Run(script, std::move(keys), std::move(arguments), fields, durability);
 }
 
@@ -118,8 +126,8 @@ Task<absl::StatusOr<RenewalLease>> RedisStore::BeginRenewal(SlotKey key, std::st
                                                             absl::Duration duration) {
   std::vector<std::string> arguments = {std::move(owner), RedisMilliseconds(duration)};
   absl::StatusOr<RedisReply> reply =
-      co_await RunOn(GetRedisScripts().begin_renewal, std::move(key), std::move(arguments), 6,
-                     RedisDurability::kReplicas);
+      co_await RunLease(GetRedisScripts().begin_renewal, std::move(key), std::move(arguments), 6,
+                        RedisDurability::kReplicas);
   if (!reply.ok()) co_return reply.status();
   RenewalLease lease;
   lease.acquired = reply->front() == "ok";
@@ -134,15 +142,16 @@ Task<absl::StatusOr<RenewalLease>> RedisStore::BeginRenewal(SlotKey key, std::st
 Task<absl::Status> RedisStore::ExtendLease(SlotKey key, uint64_t fence, absl::Duration duration) {
   std::vector<std::string> arguments = {absl::StrCat(fence), RedisMilliseconds(duration)};
   const absl::StatusOr<RedisReply> reply =
-      co_await RunOn(GetRedisScripts().extend_lease, std::move(key), std::move(arguments), 0);
+      co_await RunLease(GetRedisScripts().extend_lease, std::move(key), std::move(arguments), 0,
+                        RedisDurability::kServer);
   co_return reply.status();
 }
 
 Task<absl::Status> RedisStore::PresentAgain(SlotKey key, uint64_t fence, absl::Duration duration) {
   std::vector<std::string> arguments = {absl::StrCat(fence), RedisMilliseconds(duration)};
   const absl::StatusOr<RedisReply> reply =
-      co_await RunOn(GetRedisScripts().present_again, std::move(key), std::move(arguments), 0,
-                     RedisDurability::kReplicas);
+      co_await RunLease(GetRedisScripts().present_again, std::move(key), std::move(arguments), 0,
+                        RedisDurability::kReplicas);
   co_return reply.status();
 }
 

@@ -44,8 +44,11 @@ class RedisStore final : public TokenStore {
  private:
   // Runs a script on the grant alone.
   Task<absl::StatusOr<RedisReply>> RunOn(const RedisScript& script, SlotKey key,
-                                         std::vector<std::string> arguments, size_t fields,
-                                         RedisDurability durability = RedisDurability::kServer);
+                                         std::vector<std::string> arguments, size_t fields);
+  // Runs a script that changes the grant's lease, and with it when the grant is due.
+  Task<absl::StatusOr<RedisReply>> RunLease(const RedisScript& script, SlotKey key,
+                                            std::vector<std::string> arguments, size_t fields,
+                                            RedisDurability durability);
   // Runs a script that writes a record, with the write behind its other `arguments`. Its first field is the new version.
   Task<absl::StatusOr<RedisReply>> RunWrite(const RedisScript& script, SlotKey key,
                                             std::vector<std::string> arguments, GrantWrite write,

@@ -61,17 +61,6 @@ TEST_P(StoreDue, EveryWriteReplacesTheTime) {
   EXPECT_THAT(ClaimAll(), IsEmpty());
 }
 
-TEST_P(StoreDue, RenewalsThatWriteNothingLeaveTheTime) {
-  const SlotKey key = MakeDue(absl::Minutes(10));
-  const uint64_t fence = Begin(key)->fence;
-  ASSERT_THAT(Run(store()->ExtendLease(key, fence, absl::Minutes(1))), IsOk());
-  ASSERT_THAT(Run(store()->PresentAgain(key, fence, absl::Minutes(1))), IsOk());
-  ASSERT_THAT(Run(store()->AbandonRenewal(key, fence)), IsOk());
-  EXPECT_THAT(ClaimAll(), IsEmpty());
-  harness()->Advance(absl::Minutes(11));
-  EXPECT_THAT(KeysOf(ClaimAll()), ElementsAre(key));
-}
-
 TEST_P(StoreDue, RefusedWriteLeavesTheTimeToo) {
   const SlotKey key = MakeDue(absl::Minutes(10));
   const uint64_t fence = Begin(key)->fence;
