@@ -24,6 +24,7 @@
 #include "server/http/egress_policy.h"
 #include "server/provider/provider_api.h"
 #include "server/rpc/grpc_server.h"
+#include "server/store/due_queue.h"
 #include "server/store/journal/file_journal.h"
 #include "server/store/sealing_event_log.h"
 #include "server/store/sealing_store.h"
@@ -43,6 +44,7 @@ struct Seat {
   std::unique_ptr<HttpClient> http;
   std::unique_ptr<ProviderApi> providers;
   std::unique_ptr<TokenStore> store;
+  std::unique_ptr<DueQueue> due;
   std::unique_ptr<EventLog> events;
   std::unique_ptr<Broker> broker;
 };
@@ -92,6 +94,7 @@ class Server::Impl {
     if (status.ok()) status = StartWeb();
     if (status.ok()) StartWatch();
     if (status.ok()) ReplayJournal();
+    if (status.ok()) StartKeepAlive();
     return status;
   }
 
@@ -114,6 +117,7 @@ class Server::Impl {
     Stores stores = stores_->MakeFor(seat.loop.get());
     seat.store = std::make_unique<SealingStore>(
         Decorated<TokenStore>(decorators_.store, std::move(stores.tokens)), files_.key_ring.get());
+    seat.due = Decorated<DueQueue>(decorators_.due, std::move(stores.due));
     seat.events =
         std::make_unique<SealingEventLog>(std::move(stores.events), files_.key_ring.get());
     BrokerParts parts;
@@ -130,6 +134,9 @@ class Server::Impl {
     parts.guard = &guard_;
     parts.provider_timeout = timeout;
     parts.store_may_forget = files_.config.store().has_redis();
+    parts.due = seat.due.get();
+    parts.keep_alive = {number, files_.config.limits().event_loops(),
+                        files_.config.keep_alive().rate(), files_.config.keep_alive().concurrent()};
     if (parts.store_may_forget)
       parts.store_timeout = FromDuration(files_.config.store().redis().operation_timeout());
     seat.broker = std::make_unique<Broker>(parts);
@@ -148,6 +155,11 @@ class Server::Impl {
   void ReplayJournal() {
     Broker* const broker = seats_.front().broker.get();
     seats_.front().loop->Post([this, broker] { broker->Replay(journal_->TakeRecovered()); });
+  }
+
+  void StartKeepAlive() {
+    for (const Seat& seat : seats_)
+      seat.loop->Post([broker = seat.broker.get()] { broker->StartKeepAlive(); });
   }
 
   std::vector<BrokerPool::Seat> PoolSeats() const {
@@ -204,6 +216,7 @@ class Server::Impl {
     drained_ = true;
     const absl::Time deadline = clock_.Now() + timeout;
     StopWatch();
+    StopKeepAlive();
     DrainEdges(timeout);
     WaitForWork(deadline);
     // Requests of the edges run on the loops until the edges are gone; what lives on the loops is used by nobody once they stopped.
@@ -227,6 +240,18 @@ class Server::Impl {
       passed.Notify();
     });
     passed.WaitForNotification();
+  }
+
+  // After this nothing begins that WaitForWork could miss.
+  void StopKeepAlive() {
+    for (const Seat& seat : seats_) {
+      absl::Notification stopped;
+      seat.loop->Post([broker = seat.broker.get(), &stopped] {
+        broker->StopKeepAlive();
+        stopped.Notify();
+      });
+      stopped.WaitForNotification();
+    }
   }
 
   // Both at once: one must not use up the other's time.

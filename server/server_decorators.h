@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "server/http/http_client.h"
+#include "server/store/due_queue.h"
 #include "server/store/journal/result_journal.h"
 #include "server/store/token_store.h"
 
@@ -14,10 +15,11 @@ namespace evertoken {
 template <typename Part>
 using Decorator = std::function<std::unique_ptr<Part>(std::unique_ptr<Part>)>;
 
-// What a test puts between the server and its surroundings; empty ones change nothing, and the shipped program has none. `store` and
-// `http` are called once an event loop, `journal` once.
+// What a test puts between the server and its surroundings; empty ones change nothing, and the shipped program has none. `journal` is
+// called once, the others once an event loop.
 struct ServerDecorators {
   Decorator<TokenStore> store;  // below the sealing
+  Decorator<DueQueue> due;
   Decorator<HttpClient> http;
   Decorator<ResultJournal> journal;
 };

@@ -85,6 +85,12 @@ class Metrics::Impl {
                                 "Apps' circuits to the provider that are open.")),
         waiting_calls_(AddGauge("evertoken_provider_waiting_calls",
                                 "Provider calls that wait for a slot or for budget.")),
+        due_grants_(AddGauge("evertoken_due_grants",
+                             "Grants that wait to be tended without a caller, by shard.")),
+        due_oldest_(AddGauge("evertoken_due_oldest_seconds",
+                             "For how long the first of a shard's due grants has been due.")),
+        due_visits_(AddCounter("evertoken_due_visits_total",
+                               "Grants tended without a caller, by outcome.")),
         in_flight_(prometheus::BuildGauge()
                        .Name("evertoken_in_flight_requests")
                        .Help("Requests being worked on.")
@@ -136,6 +142,16 @@ class Metrics::Impl {
     Find(&waiting_calls_, 'l', {"provider"}, {provider})->Increment(change);
   }
 
+  void SetDue(int shard, int64_t grants, absl::Duration oldest) {
+    const std::string number = absl::StrCat(shard);
+    Find(&due_grants_, 'm', {"shard"}, {number})->Set(static_cast<double>(grants));
+    Find(&due_oldest_, 'n', {"shard"}, {number})->Set(absl::ToDoubleSeconds(oldest));
+  }
+
+  void CountDueVisit(absl::string_view outcome) {
+    Find(&due_visits_, 'o', {"outcome"}, {outcome})->Increment();
+  }
+
   void SetInFlight(int64_t requests) { in_flight_.Set(static_cast<double>(requests)); }
 
   std::string Serialize() const {
@@ -184,6 +200,9 @@ class Metrics::Impl {
   Family<Counter>& provider_pauses_;
   Family<Gauge>& circuits_open_;
   Family<Gauge>& waiting_calls_;
+  Family<Gauge>& due_grants_;
+  Family<Gauge>& due_oldest_;
+  Family<Counter>& due_visits_;
   Gauge& in_flight_;
 };
 
@@ -227,6 +246,12 @@ void Metrics::AddOpenCircuits(absl::string_view provider, int change) {
 void Metrics::AddWaitingCalls(absl::string_view provider, int change) {
   impl_->AddWaitingCalls(provider, change);
 }
+
+void Metrics::SetDue(int shard, int64_t grants, absl::Duration oldest) {
+  impl_->SetDue(shard, grants, oldest);
+}
+
+void Metrics::CountDueVisit(absl::string_view outcome) { impl_->CountDueVisit(outcome); }
 
 void Metrics::SetInFlight(int64_t requests) { impl_->SetInFlight(requests); }
 

@@ -40,6 +40,12 @@ class Metrics {
   // evertoken_provider_waiting_calls{provider}
   void AddWaitingCalls(absl::string_view provider, int change);
 
+  // evertoken_due_grants{shard}: grants of a shard of the due queue that wait to be tended, as far as this process works on it;
+  // evertoken_due_oldest_seconds{shard}: for how long the first of them has been due
+  void SetDue(int shard, int64_t grants, absl::Duration oldest);
+  // evertoken_due_visits_total{outcome}: grants that were tended without a caller
+  void CountDueVisit(absl::string_view outcome);
+
   // Everything in the text exposition format 0.0.4.
   std::string Serialize() const;
 

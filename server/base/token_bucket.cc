@@ -19,6 +19,11 @@ bool TokenBucket::Take() {
   return true;
 }
 
+void TokenBucket::Return() {
+  absl::MutexLock lock(&mutex_);
+  tokens_ = std::min(burst_, tokens_ + 1);
+}
+
 absl::Duration TokenBucket::TimeTo(int tokens) {
   absl::MutexLock lock(&mutex_);
   Fill();

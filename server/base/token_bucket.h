@@ -18,6 +18,9 @@ class TokenBucket {
   // Takes a token; false when there is none. The next one comes within a second where `per_second` is at least 1.
   bool Take();
 
+  // Gives a token back that was taken for nothing.
+  void Return();
+
   // After how long the token number `tokens` from now (1: the next) can be taken, if nobody else takes any. Zero: at once; else at
   // least a millisecond.
   absl::Duration TimeTo(int tokens);

@@ -46,6 +46,16 @@ absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& g
   return absl::OkStatus();
 }
 
+v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token,
+                                       const storage::v1::Grant& grant, bool renewed) {
+  v1::RefreshTokenResponse answer;
+  answer.set_access_token(access_token);
+  *answer.mutable_expire_time() = grant.expire_time();
+  answer.set_expiry_limit(grant.expiry_limit());
+  answer.set_renewed(renewed);
+  return answer;
+}
+
 void FillIntrospection(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now,
                        v1::IntrospectTokenResponse* answer) {
   if (grant.app() != app.key() || !grant.claimed()) return;

@@ -17,6 +17,10 @@ namespace evertoken {
 absl::Status CheckUsable(const config::v1::App& app, const storage::v1::Grant& grant,
                          absl::Time now);
 
+// `access_token` is the caller's own; `renewed`: whether the provider was asked.
+v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token,
+                                       const storage::v1::Grant& grant, bool renewed);
+
 // `active` as CheckUsable and the grant's state say; a grant of another app is answered like an unknown token.
 void FillIntrospection(const config::v1::App& app, const storage::v1::Grant& grant, absl::Time now,
                        v1::IntrospectTokenResponse* answer);

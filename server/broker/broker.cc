@@ -8,11 +8,13 @@
 #include "server/base/ids.h"
 #include "server/base/proto_time.h"
 #include "server/broker/answers.h"
+#include "server/broker/counted.h"
 #include "server/broker/event_tail.h"
 #include "server/broker/event_watch.h"
 #include "server/broker/freshness.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/grant_starter.h"
+#include "server/broker/grant_tender.h"
 #include "server/broker/login_flow.h"
 #include "server/broker/profile_reader.h"
 #include "server/broker/recent_results.h"
@@ -36,16 +38,6 @@ Answer TokenAnswer(const StartedGrant& started) {
   return answer;
 }
 
-v1::RefreshTokenResponse RefreshAnswer(const std::string& access_token,
-                                       const storage::v1::Grant& grant, bool renewed) {
-  v1::RefreshTokenResponse answer;
-  answer.set_access_token(access_token);
-  *answer.mutable_expire_time() = grant.expire_time();
-  answer.set_expiry_limit(grant.expiry_limit());
-  answer.set_renewed(renewed);
-  return answer;
-}
-
 bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) {
   return grant.app() == app.key() && grant.claimed() && CheckAlive(grant).ok();
 }
@@ -53,25 +45,13 @@ bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) 
 // Results that each loop remembers for a store that may forget them: some seconds of the fastest renewing.
 constexpr size_t kRecentResults = 20000;
 
-// Counts the use cases under way.
-class Counted {
- public:
-  explicit Counted(std::atomic<int>* counter) : counter_(counter) { ++*counter_; }
-  ~Counted() { --*counter_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::atomic<int>* const counter_;
-};
-
 }  // namespace
 
 class Broker::Impl {
  public:
   explicit Impl(BrokerParts parts)
       : parts_(parts),
-        grants_(parts.store, parts.keys, parts.cache, parts.clock),
+        grants_(parts.store, parts.keys, parts.cache, parts.apps, parts.clock),
         recent_(parts.clock, parts.store_may_forget ? kRecentResults : 0),
         renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
                   parts.guard, parts.apps, parts.clock, parts.metrics, parts.provider_timeout,
@@ -79,6 +59,9 @@ class Broker::Impl {
         recovery_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
                    parts.apps, parts.clock,
                    LeaseTerms::For(parts.provider_timeout, parts.store_timeout)}),
+        tender_({parts.executor, parts.store, &grants_, &renewer_, parts.guard, parts.apps,
+                 parts.clock, LeaseTerms::For(parts.provider_timeout, parts.store_timeout),
+                 parts.random}),
         profiles_({&grants_, &renewer_, parts.providers, parts.guard, parts.apps, parts.clock,
                    parts.provider_timeout}),
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
@@ -86,7 +69,11 @@ class Broker::Impl {
         exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_,
                   parts.clock),
         web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics),
-        event_tail_(parts.executor, parts.events) {}
+        event_tail_(parts.executor, parts.events) {
+    if (parts.due == nullptr) return;
+    worker_.emplace(KeepAliveWorker::Parts{parts.executor, parts.due, &tender_, parts.clock,
+                                           parts.metrics, parts.random, parts.keep_alive});
+  }
 
   Task<absl::StatusOr<v1::ExchangeTokenResponse>> ExchangeToken(Caller caller,
                                                                 v1::ExchangeTokenRequest request) {
@@ -288,6 +275,9 @@ class Broker::Impl {
   void Replay(std::vector<ResultJournal::Entry> entries) { recovery_.Replay(std::move(entries)); }
   void OnStoreReconnected() { recovery_.CheckRecent(); }
 
+  void StartKeepAlive() { worker_->Start(); }
+  void StopKeepAlive() { worker_->Stop(); }
+
   Task<absl::Status> CheckStore() {
     absl::Status answered = co_await parts_.store->Ping();
     co_return answered;
@@ -295,7 +285,8 @@ class Broker::Impl {
 
   int in_flight() const {
     return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight() +
-           recovery_.in_flight() + (event_tail_.following() ? 1 : 0);
+           recovery_.in_flight() + (event_tail_.following() ? 1 : 0) +
+           (worker_.has_value() ? worker_->in_flight() : 0);
   }
 
  private:
@@ -319,6 +310,8 @@ class Broker::Impl {
   RecentResults recent_;
   Renewer renewer_;
   ResultRecovery recovery_;
+  GrantTender tender_;
+  std::optional<KeepAliveWorker> worker_;
   ProfileReader profiles_;
   GrantStarter starter_;
   LoginFlow logins_;
@@ -389,6 +382,10 @@ void Broker::Replay(std::vector<ResultJournal::Entry> entries) {
 }
 
 void Broker::OnStoreReconnected() { impl_->OnStoreReconnected(); }
+
+void Broker::StartKeepAlive() { impl_->StartKeepAlive(); }
+
+void Broker::StopKeepAlive() { impl_->StopKeepAlive(); }
 
 Task<absl::Status> Broker::CheckStore() { return impl_->CheckStore(); }
 

@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_SERVER_BROKER_BROKER_H_
 #define EVERTOKEN_SERVER_BROKER_BROKER_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,14 +19,17 @@
 #include "server/base/executor.h"
 #include "server/base/log.h"
 #include "server/base/metrics.h"
+#include "server/base/random_fraction.h"
 #include "server/base/secret.h"
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/event_sink.h"
 #include "server/broker/grant_cache.h"
+#include "server/broker/keep_alive_worker.h"
 #include "server/broker/provider_guard.h"
 #include "server/broker/web_login.h"
 #include "server/provider/provider_api.h"
+#include "server/store/due_queue.h"
 #include "server/store/event_log.h"
 #include "server/store/journal/result_journal.h"
 #include "server/store/key_ring.h"
@@ -57,6 +61,10 @@ struct BrokerParts {
   absl::Duration store_timeout = absl::Seconds(2);
   // Whether the store's failover can forget what it confirmed.
   bool store_may_forget = false;
+  // For StartKeepAlive; null: it is not called.
+  DueQueue* due = nullptr;
+  KeepAliveShare keep_alive;
+  std::function<double()> random = RandomFraction;  // draws from [0, 1)
 };
 
 // The use cases. One Broker lives on one executor and is called there; requests for one access token all go to the same one
@@ -98,6 +106,10 @@ class Broker {
   void Replay(std::vector<ResultJournal::Entry> entries);
   // There is a connection to the store again: a failover may have forgotten its last writes.
   void OnStoreReconnected();
+
+  // From now on grants that are due are tended without callers, until Stop, which is called on the executor. Start once, at most.
+  void StartKeepAlive();
+  void StopKeepAlive();
 
   // Whether the store answers.
   Task<absl::Status> CheckStore();

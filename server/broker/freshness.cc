@@ -74,7 +74,8 @@ absl::Status CheckRenewable(const storage::v1::Grant& grant, const Provider& ent
                      "when the token expires");
   }
   const storage::v1::RenewalHistory& history = grant.renewal();
-  if (!history.failure_reason().empty() && history.has_next_attempt_time()) {
+  if (!history.failure_reason().empty() && history.has_next_attempt_time() &&
+      !history.own_backoff()) {
     const absl::Duration wait = FromTimestamp(history.next_attempt_time()) - now;
     if (wait > absl::ZeroDuration() && wait <= kLongestWait) {
       return WithRetryAfter(MakeError(ReasonFromName(history.failure_reason()),

@@ -4,8 +4,10 @@
 
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
+#include "server/broker/agenda.h"
 #include "server/broker/expiry.h"
 #include "server/broker/grant_events.h"
+#include "server/broker/renewal_failures.h"
 
 namespace evertoken {
 namespace {
@@ -13,16 +15,11 @@ namespace {
 // Writers of one grant are few; more rounds than this mean that something writes in a loop.
 constexpr int kMaxUpdateRounds = 16;
 
-absl::Status TokenNotFound() {
-  return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
-                   "the access token is unknown; exchange a new request token");
-}
-
 }  // namespace
 
 GrantRepository::GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache,
-                                 const Clock* clock)
-    : store_(store), keys_(keys), cache_(cache), clock_(clock) {}
+                                 const AppRegistry* apps, const Clock* clock)
+    : store_(store), keys_(keys), cache_(cache), apps_(apps), clock_(clock) {}
 
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Find(Secret access_token, bool allow_cached) {
   const std::vector<SlotKey> candidates =
@@ -37,12 +34,12 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Find(Secret access_token, boo
     absl::StatusOr<LoadedGrant> loaded = co_await Load(key);
     if (loaded.ok() || !absl::IsNotFound(loaded.status())) co_return loaded;
   }
-  co_return TokenNotFound();
+  co_return NoSuchToken();
 }
 
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Reload(SlotKey key) {
   absl::StatusOr<LoadedGrant> loaded = co_await Load(key);
-  if (absl::IsNotFound(loaded.status())) co_return TokenNotFound();
+  if (absl::IsNotFound(loaded.status())) co_return NoSuchToken();
   co_return loaded;
 }
 
@@ -83,7 +80,7 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, C
       Remember(written, epoch);
       co_return written;
     }
-    if (absl::IsNotFound(version.status())) co_return TokenNotFound();
+    if (absl::IsNotFound(version.status())) co_return NoSuchToken();
     if (!absl::IsAborted(version.status())) co_return version.status();
     absl::StatusOr<LoadedGrant> reloaded = co_await Reload(current.key);
     if (!reloaded.ok()) co_return reloaded;
@@ -92,16 +89,47 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, C
   co_return MakeError(v1::ERROR_REASON_INTERNAL, "the grant is being rewritten without end");
 }
 
+Task<absl::Status> GrantRepository::SetDue(LoadedGrant grant,
+                                           std::optional<absl::Duration> due_in) {
+  GrantWrite write = Encode(grant.grant(), grant.grant());
+  write.due_in = due_in;
+  const uint64_t epoch = Epoch(grant.key);
+  const uint64_t found = grant.snapshot->version;
+  absl::StatusOr<uint64_t> version =
+      co_await store_->WriteGrant(grant.key, found, std::move(write));
+  const bool changed = absl::IsNotFound(version.status()) || absl::IsAborted(version.status());
+  if (changed) co_return absl::OkStatus();
+  if (!version.ok()) co_return version.status();
+  auto written = std::make_shared<GrantSnapshot>(*grant.snapshot);
+  written->version = *version;
+  grant.snapshot = std::move(written);
+  Remember(grant, epoch);
+  co_return absl::OkStatus();
+}
+
 GrantWrite GrantRepository::Encode(const storage::v1::Grant& before,
-                                   const storage::v1::Grant& after) const {
+                                   const storage::v1::Grant& after, int lost_answers) const {
   const absl::Time now = clock_->Now();
   GrantWrite write;
   write.app = after.app();
   write.record = after.SerializeAsString();
   write.ttl = KeepFor(FromTimestamp(after.expire_time()), now);
+  write.due_in = DueIn(after, lost_answers > 0, now);
   for (const storage::v1::GrantEvent& event : EventsBetween(before, after, now))
     write.events.push_back(event.SerializeAsString());
   return write;
+}
+
+std::optional<absl::Duration> GrantRepository::DueIn(const storage::v1::Grant& grant,
+                                                     bool attempt_open, absl::Time now) const {
+  const config::v1::App* app = apps_->Find(grant.app());
+  if (app == nullptr) return std::nullopt;
+  const absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant.provider());
+  if (!binding.ok()) return std::nullopt;
+  const std::optional<absl::Time> due =
+      NextRenewal(*app, *binding->entry, grant, attempt_open, now);
+  if (!due.has_value()) return std::nullopt;
+  return *due - now;
 }
 
 absl::StatusOr<LoadedGrant> GrantRepository::Decode(SlotKey key, const GrantSlot& slot) const {

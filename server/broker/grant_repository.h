@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
 #include "server/base/secret.h"
 #include "server/base/task.h"
+#include "server/broker/app_registry.h"
 #include "server/broker/grant_cache.h"
 #include "server/store/key_ring.h"
 #include "server/store/token_store.h"
@@ -33,7 +35,8 @@ constexpr char kBrowserPurpose[] = "browser";
 class GrantRepository {
  public:
   // All must outlive the repository.
-  GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache, const Clock* clock);
+  GrantRepository(TokenStore* store, const KeyRing* keys, GrantCache* cache,
+                  const AppRegistry* apps, const Clock* clock);
 
   // The grant behind an access token, by any live key of the ring. TOKEN_NOT_FOUND when there is none. `allow_cached`: a
   // remembered grant will do.
@@ -51,9 +54,15 @@ class GrantRepository {
   using Change = std::function<bool(storage::v1::Grant* grant)>;
   Task<absl::StatusOr<LoadedGrant>> Update(LoadedGrant current, Change change);
 
+  // The time of a grant that was found due without being so, or whose time is not to come yet: nullopt drops it. A write by
+  // somebody else in between says better when it is due, and stays.
+  Task<absl::Status> SetDue(LoadedGrant grant, std::optional<absl::Duration> due_in);
+
   // For the renewal protocol, which writes through the store itself: a grant as bytes, and a slot as a grant. What a write does
-  // beside keeping the record, its events, follows from the grant `before` it; the default instance: there was none.
-  GrantWrite Encode(const storage::v1::Grant& before, const storage::v1::Grant& after) const;
+  // beside keeping the record, its events, follows from the grant `before` it (the default instance: there was none); when it is due
+  // says the agenda. `lost_answers`: presentations that the write leaves open.
+  GrantWrite Encode(const storage::v1::Grant& before, const storage::v1::Grant& after,
+                    int lost_answers = 0) const;
   absl::StatusOr<LoadedGrant> Decode(SlotKey key, const GrantSlot& slot) const;
   // Makes a grant that was just written the remembered one, unless somebody changed it since `epoch` was taken, before the write.
   uint64_t Epoch(const SlotKey& key) const;
@@ -62,9 +71,13 @@ class GrantRepository {
  private:
   Task<absl::StatusOr<LoadedGrant>> Load(SlotKey key);
 
+  std::optional<absl::Duration> DueIn(const storage::v1::Grant& grant, bool attempt_open,
+                                      absl::Time now) const;
+
   TokenStore* const store_;
   const KeyRing* const keys_;
   GrantCache* const cache_;
+  const AppRegistry* const apps_;
   const Clock* const clock_;
 };
 

@@ -6,7 +6,7 @@
 
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
-#include "server/broker/expiry.h"
+#include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
@@ -14,12 +14,6 @@ namespace {
 
 // Between looks at a slot that somebody else holds, when nothing tells of its end.
 constexpr absl::Duration kLook = absl::Milliseconds(500);
-
-absl::Status HeldByAnother() {
-  return WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
-                                  "another replica took over this renewal; try again"),
-                        absl::Seconds(1));
-}
 
 }  // namespace
 
@@ -69,7 +63,7 @@ Task<std::optional<Homecoming::End>> Homecoming::Write(LoadedGrant* slot) {
     const bool ended = PlaceFor(renewed_.grant(), slot->grant()) == SlotPlace::kEnded;
     co_return ended ? End::kEnded : End::kWritten;
   }
-  absl::Status why = end.ok() ? HeldByAnother() : end.status();
+  absl::Status why = end.ok() ? TakenOver() : end.status();
   Log(LogLevel::kError, end.ok() ? "renewal_lease_lost" : "renewal_commit_refused", context_,
       {{"grant", renewed_.grant().grant_id()}, {"error", why}});
   lease_->Forget();
@@ -103,7 +97,7 @@ Task<std::optional<Homecoming::End>> Homecoming::LookAndTake(LoadedGrant* slot) 
     co_return std::nullopt;
   }
   if (!lease->acquired) {
-    absl::Status held = HeldByAnother();
+    absl::Status held = TakenOver();
     co_await KeepInJournal(std::move(held));
     const absl::Duration pause = std::clamp(lease->slot.held_for, absl::Milliseconds(1), kLook);
     co_await parts_.store->AwaitChange(slot->key, pause);

@@ -6,8 +6,10 @@
 #include "server/base/error.h"
 #include "server/base/one_shot.h"
 #include "server/base/proto_time.h"
+#include "server/broker/agenda.h"
 #include "server/broker/expiry.h"
 #include "server/broker/freshness.h"
+#include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
@@ -21,36 +23,6 @@ constexpr absl::Duration kLook = absl::Milliseconds(500);
 constexpr int kMaxPresentations = 3;
 // Before a token is presented again after a reply that said nothing; longer each time.
 constexpr absl::Duration kPauseAfterUnclear = absl::Milliseconds(200);
-
-absl::Status Ambiguous() {
-  return MakeError(v1::ERROR_REASON_REFRESH_AMBIGUOUS,
-                   "the provider's answer was lost and it may have spent the refresh token; let "
-                   "the user sign in again");
-}
-
-bool IsTerminal(const absl::Status& failure) {
-  const ErrorReason reason = ReasonOf(failure);
-  return reason == v1::ERROR_REASON_GRANT_REVOKED || reason == v1::ERROR_REASON_GRANT_EXPIRED;
-}
-
-bool IsAmbiguous(const absl::Status& failure) {
-  return ReasonOf(failure) == v1::ERROR_REASON_REFRESH_AMBIGUOUS;
-}
-
-bool IsStoreDown(const absl::Status& failure) {
-  return ReasonOf(failure) == v1::ERROR_REASON_STORE_UNAVAILABLE;
-}
-
-absl::Status NoSuchToken() {
-  return MakeError(v1::ERROR_REASON_TOKEN_NOT_FOUND,
-                   "the access token is unknown; exchange a new request token");
-}
-
-absl::Status TakenOver() {
-  return WithRetryAfter(MakeError(v1::ERROR_REASON_STORE_UNAVAILABLE,
-                                  "another replica took over this renewal; try again"),
-                        absl::Seconds(1));
-}
 
 bool HasGrace(const Provider& entry) {
   return entry.renewal().lost_response_policy() ==
@@ -66,11 +38,13 @@ bool CountsPresentations(const Provider& entry) {
 
 RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
                                ProviderBinding binding, LoadedGrant grant, Cause cause,
+                               std::optional<ProviderGuard::Permit> permit,
                                std::function<void(absl::Status)> on_delay)
     : parts_(parts),
       app_(app),
       context_(std::move(context)),
       binding_(std::move(binding)),
+      cause_(cause),
       on_delay_(std::move(on_delay)),
       refused_token_(cause == Cause::kTokenRefused
                          ? std::optional<Secret>(grant.grant().tokens().access_token())
@@ -78,6 +52,7 @@ RenewalAttempt::RenewalAttempt(Parts parts, const config::v1::App* app, RequestC
       current_(std::move(grant)),
       lease_(parts.executor, parts.store, parts.clock, current_.key, parts.lease),
       commit_(parts.store, parts.grants, [this](absl::Status why) { return Tell(std::move(why)); }),
+      permit_(std::move(permit)),
       known_attempts_(current_.grant().renewal().attempts()) {}
 
 Task<RenewalAttempt::Result> RenewalAttempt::Run() {
@@ -106,6 +81,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::Run() {
 }
 
 Task<absl::Status> RenewalAttempt::Admit() {
+  if (permit_.has_value()) co_return absl::OkStatus();
   const absl::Time deadline = parts_.clock->Now() + parts_.lease.provider_call;
   absl::StatusOr<ProviderGuard::Permit> permit = co_await parts_.guard->Admit(
       *app_, binding_, RenewalCall(*binding_.entry), Priority::kCaller, deadline);
@@ -183,7 +159,9 @@ bool RenewalAttempt::HoldsRefusedToken() const {
 std::optional<RenewalAttempt::Result> RenewalAttempt::AnswerOfSlot() const {
   const storage::v1::Grant& grant = current_.grant();
   const absl::Time now = parts_.clock->Now();
-  if (waited_ && grant.renewal().attempts() > known_attempts_) {
+  // Who comes because the grant is due has nothing to ask once somebody else did.
+  const bool others_serve = waited_ || cause_ == Cause::kDue;
+  if (others_serve && grant.renewal().attempts() > known_attempts_) {
     absl::Status failure = RecordedFailure(grant, now);
     if (!failure.ok()) return failure;
     return Outcome{current_, /*renewed=*/true, /*joined=*/true, LoadedGrant()};
@@ -229,7 +207,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::AskProvider() {
     }
     const LostAnswer rule = AfterLostAnswer(*binding_.entry, SinceFirstPresentation(), lost_);
     if (lost_ > 0 && rule == LostAnswer::kAmbiguous) {
-      absl::Status ambiguous = Ambiguous();
+      absl::Status ambiguous = AmbiguousRenewal();
       Result ended = co_await CommitFailure(std::move(ambiguous), /*lost=*/0, /*unclear=*/false);
       co_return ended;
     }
@@ -291,7 +269,7 @@ Task<RenewalAttempt::Result> RenewalAttempt::Settle(RenewalResult reply) {
   const bool may_be_spent = lost_ > 0 || unclear_ || current_.grant().renewal().answer_unclear();
   // A refusal of a token that an earlier answer may have replaced proves no withdrawal.
   if (IsTerminal(failure) && may_be_spent && !RefusalProvesTheEnd(*binding_.entry))
-    failure = Ambiguous();
+    failure = AmbiguousRenewal();
   // Any other failure answers nothing about the presentations before it.
   const bool settled = harmless || IsTerminal(failure) || IsAmbiguous(failure);
   const bool lost_now = reply.outcome == SpendOutcome::kUnknown;
@@ -365,11 +343,13 @@ Task<RenewalAttempt::Result> RenewalAttempt::CommitFailure(absl::Status failure,
   const absl::Time now = parts_.clock->Now();
   const int64_t generation = current_.grant().tokens().generation();
   const bool may_matter = unclear && !RefusalProvesTheEnd(*binding_.entry);
-  RenewalCommit::Change change = [failure, may_matter, generation, now](storage::v1::Grant* grant) {
+  const bool due = cause_ == Cause::kDue;
+  RenewalCommit::Change change = [=](storage::v1::Grant* grant) {
     // What was said of other tokens than these is no news.
     if (!CheckAlive(*grant).ok() || grant->tokens().generation() != generation) return;
     ApplyFailure(failure, now, grant);
     if (may_matter) grant->mutable_renewal()->set_answer_unclear(true);
+    if (due) SetOwnBackoff(now, grant);
   };
   absl::StatusOr<RenewalCommit::End> end =
       co_await commit_.Write(&current_, &lease_, lost, std::move(change));

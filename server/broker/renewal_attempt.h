@@ -53,11 +53,13 @@ class RenewalAttempt {
   enum class Cause {
     kAsked,         // a renewal that just finished serves as well
     kTokenRefused,  // the provider refused the access token of `grant`: only another one serves
+    kDue,           // no caller: any renewal that finished since `grant` was read serves
   };
 
-  // `on_delay` is called once if the work has to wait for the store, so that callers can be told before it is done.
+  // `permit`: to ask the provider, if the caller has one already. `on_delay` is called once if the work has to wait for the store, so that callers can be told before it is done.
   RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
                  ProviderBinding binding, LoadedGrant grant, Cause cause,
+                 std::optional<ProviderGuard::Permit> permit,
                  std::function<void(absl::Status)> on_delay);
 
   // To be awaited once; the object must outlive it.
@@ -111,6 +113,7 @@ class RenewalAttempt {
   const config::v1::App* const app_;
   const RequestContext context_;
   const ProviderBinding binding_;
+  const Cause cause_;
   const std::function<void(absl::Status)> on_delay_;
 
   const std::optional<Secret> refused_token_;

@@ -7,16 +7,13 @@
 
 #include "server/base/error.h"
 #include "server/base/one_shot.h"
+#include "server/broker/renewal_failures.h"
 
 namespace evertoken {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
-
-bool IsStoreDown(const absl::Status& status) {
-  return ReasonOf(status) == v1::ERROR_REASON_STORE_UNAVAILABLE;
-}
 
 }  // namespace
 
@@ -29,7 +26,7 @@ Task<absl::StatusOr<RenewalCommit::End>> RenewalCommit::Write(LoadedGrant* grant
   for (;;) {
     auto changed = std::make_shared<GrantSnapshot>(*grant->snapshot);
     change(&changed->grant);
-    GrantWrite write = grants_->Encode(grant->grant(), changed->grant);
+    GrantWrite write = grants_->Encode(grant->grant(), changed->grant, lost_answers);
     const uint64_t epoch = grants_->Epoch(grant->key);
     const uint64_t offered_over = grant->snapshot->version;
     absl::StatusOr<uint64_t> version = co_await store_->CommitRenewal(

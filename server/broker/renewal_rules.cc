@@ -126,6 +126,7 @@ void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Gran
   history.set_failures(history.failures() + 1);
   history.set_attempts(history.attempts() + 1);
   history.clear_next_attempt_time();
+  history.clear_own_backoff();
   const std::optional<absl::Duration> wait = RetryAfterOf(failure);
   if (wait.has_value()) *history.mutable_next_attempt_time() = ToTimestamp(now + *wait);
 }
@@ -148,7 +149,7 @@ absl::Status RecordedFailure(const storage::v1::Grant& grant, absl::Time now) {
   if (history.failure_reason().empty()) return absl::OkStatus();
   absl::Status failure =
       MakeError(ReasonFromName(history.failure_reason()), "the renewal that was under way failed");
-  if (!history.has_next_attempt_time()) return failure;
+  if (!history.has_next_attempt_time() || history.own_backoff()) return failure;
   return WithRetryAfter(std::move(failure), FromTimestamp(history.next_attempt_time()) - now);
 }
 

@@ -22,21 +22,38 @@ Renewer::Renewer(Parts parts) : parts_(parts) {}
 
 Task<Renewer::Result> Renewer::Renew(RequestContext context, ProviderBinding binding,
                                      LoadedGrant grant, RenewalAttempt::Cause cause) {
+  const std::shared_ptr<Flight> joined =
+      Join(std::move(context), std::move(binding), std::move(grant), cause, std::nullopt);
+  Result result = co_await joined->Wait();
+  co_return result;
+}
+
+Task<Renewer::Result> Renewer::RenewDue(RequestContext context, ProviderBinding binding,
+                                        LoadedGrant grant, ProviderGuard::Permit permit) {
+  const std::shared_ptr<Flight> joined =
+      Join(std::move(context), std::move(binding), std::move(grant), RenewalAttempt::Cause::kDue,
+           std::move(permit));
+  Result result = co_await joined->Wait();
+  co_return result;
+}
+
+std::shared_ptr<Renewer::Flight> Renewer::Join(RequestContext context, ProviderBinding binding,
+                                               LoadedGrant grant, RenewalAttempt::Cause cause,
+                                               std::optional<ProviderGuard::Permit> permit) {
   std::shared_ptr<Flight>& flight = flights_[grant.key];
   if (flight == nullptr) {
     flight = std::make_shared<Flight>();
     in_flight_.fetch_add(1, std::memory_order_relaxed);
     // On its own, so that no caller who hangs up takes the work along (rule 4).
-    Spawn(parts_.executor,
-          Fly(std::move(context), std::move(binding), std::move(grant), cause, flight));
+    Spawn(parts_.executor, Fly(std::move(context), std::move(binding), std::move(grant), cause,
+                               std::move(permit), flight));
   }
-  const std::shared_ptr<Flight> joined = flight;
-  Result result = co_await joined->Wait();
-  co_return result;
+  return flight;
 }
 
 Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
-                        RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight) {
+                        RenewalAttempt::Cause cause, std::optional<ProviderGuard::Permit> permit,
+                        std::shared_ptr<Flight> flight) {
   const SlotKey key = grant.key;
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
   const absl::Duration call = CallTimeout(*binding.entry, parts_.provider_timeout);
@@ -45,6 +62,7 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
       parts_.providers, parts_.journal, parts_.recent,
       parts_.guard,     parts_.clock,   LeaseTerms::For(call, parts_.store_timeout)};
   RenewalAttempt attempt(attempt_parts, app, context, binding, std::move(grant), cause,
+                         std::move(permit),
                          [flight](absl::Status delay) { flight->Set(std::move(delay)); });
   Result result = co_await attempt.Run();
   Result judged = co_await Judge(context, binding, std::move(result));

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,7 @@
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/provider_guard.h"
 #include "server/broker/renewal_attempt.h"
 #include "server/provider/provider_api.h"
 #include "server/store/token_store.h"
@@ -53,15 +55,25 @@ class Renewer {
   Task<Result> Renew(RequestContext context, ProviderBinding binding, LoadedGrant grant,
                      RenewalAttempt::Cause cause);
 
+  // The same for a grant that is due, by who has the permit to ask the provider already: nobody who joins shall wait in line with
+  // renewals that have no caller.
+  Task<Result> RenewDue(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                        ProviderGuard::Permit permit);
+
   // Attempts under way. From any thread.
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
  private:
   using Flight = Broadcast<Result>;
 
+  // The flight for the grant's slot; begins one if there is none.
+  std::shared_ptr<Flight> Join(RequestContext context, ProviderBinding binding, LoadedGrant grant,
+                               RenewalAttempt::Cause cause,
+                               std::optional<ProviderGuard::Permit> permit);
   // One attempt and the telling of its result.
   Task<void> Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
-                 RenewalAttempt::Cause cause, std::shared_ptr<Flight> flight);
+                 RenewalAttempt::Cause cause, std::optional<ProviderGuard::Permit> permit,
+                 std::shared_ptr<Flight> flight);
   // What is judged only after the new tokens are safe: whether they are usable, and of the user who signed in. When not, nobody
   // gets to use them.
   Task<Result> Judge(RequestContext context, ProviderBinding binding, Result result);

@@ -65,6 +65,19 @@ TEST(MetricsTest, CountsAndTimesByLabel) {
   EXPECT_THAT(text, HasSubstr("evertoken_provider_waiting_calls{provider=\"acme\"} 2\n"));
 }
 
+TEST(MetricsTest, TellsOfGrantsThatAreDueByShard) {
+  Metrics metrics;
+  metrics.SetDue(3, 17, absl::Seconds(90));
+  metrics.SetDue(4, 5, absl::ZeroDuration());
+  metrics.SetDue(4, 0, absl::ZeroDuration());
+  metrics.CountDueVisit("renewed");
+  const std::string text = metrics.Serialize();
+  EXPECT_THAT(text, HasSubstr("evertoken_due_grants{shard=\"3\"} 17\n"));
+  EXPECT_THAT(text, HasSubstr("evertoken_due_oldest_seconds{shard=\"3\"} 90\n"));
+  EXPECT_THAT(text, HasSubstr("evertoken_due_grants{shard=\"4\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("evertoken_due_visits_total{outcome=\"renewed\"} 1\n"));
+}
+
 TEST(MetricsTest, LabelsThatOnlyTogetherLookAlikeAreTwoSeries) {
   Metrics metrics;
   metrics.CountLogin("ab", "c");

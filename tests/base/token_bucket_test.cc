@@ -78,5 +78,15 @@ TEST(TokenBucketTest, AClockThatIsSetBackGivesNothingAndHoldsNothingUp) {
   EXPECT_EQ(TakeAll(&bucket), 1);
 }
 
+TEST(TokenBucketTest, TokensThatAreGivenBackCountUpToTheBurst) {
+  FakeClock clock;
+  TokenBucket bucket(1, 2, &clock);
+  EXPECT_EQ(TakeAll(&bucket), 2);
+  bucket.Return();
+  EXPECT_EQ(TakeAll(&bucket), 1);
+  for (int i = 0; i < 5; ++i) bucket.Return();
+  EXPECT_EQ(TakeAll(&bucket), 2);
+}
+
 }  // namespace
 }  // namespace evertoken

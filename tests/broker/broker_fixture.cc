@@ -9,6 +9,7 @@
 #include "server/base/ids.h"
 #include "server/base/proto_time.h"
 #include "server/provider/provider_catalog.h"
+#include "server/store/memory/memory_due_queue.h"
 #include "server/store/memory/memory_store.h"
 
 namespace evertoken {
@@ -27,6 +28,7 @@ std::string Entry(const std::string& id, const std::string& renewal) {
       locale: {candidates: [/locale]}
     errors:
       - {where: token, body: {/error: invalid_grant}, outcome: revoked}
+      - {where: token, body: {/error: interaction_required}, outcome: user_action_required}
     revocation: {kind: rfc7009, url: 'https://idp.test/revoke'}
     renewal: )",
                       renewal, "\n");
@@ -63,8 +65,11 @@ BrokerFixture::BrokerFixture() {
   EXPECT_TRUE(catalog.ok()) << catalog.status();
   config::v1::App other = TestApp();
   other.set_key("other");
-  apps = std::make_unique<AppRegistry>(std::vector<config::v1::App>{TestApp(), other}, *catalog,
-                                       keys.get());
+  config::v1::App lively = TestApp();
+  lively.set_key("lively");
+  lively.set_keep_alive(config::v1::App::KEEP_ALIVE_MODE_PROACTIVE);
+  apps = std::make_unique<AppRegistry>(std::vector<config::v1::App>{TestApp(), other, lively},
+                                       *catalog, keys.get());
   for (const char* url : {kTokenUrl, kProfileUrl, kRevokeUrl}) EXPECT_TRUE(egress.Allow(url).ok());
   http.On(kProfileUrl, JsonReply(200, R"({"id":"user-1","name":"Ann","locale":"en"})"));
   http.On(kRevokeUrl, JsonReply(200, ""));
@@ -74,11 +79,12 @@ BrokerFixture::BrokerFixture() {
   replica = NewReplica();
 }
 
-std::unique_ptr<Replica> BrokerFixture::NewReplica() {
+std::unique_ptr<Replica> BrokerFixture::NewReplica(KeepAliveShare share) {
   auto made = std::make_unique<Replica>();
   auto faulty = std::make_unique<FaultyStore>(std::make_unique<MemoryStore>(&backend));
   made->faults = faulty.get();
   made->store = std::make_unique<SealingStore>(std::move(faulty), keys.get());
+  made->due = std::make_unique<MemoryDueQueue>(&backend);
   made->cache = std::make_unique<GrantCache>(1000);
   made->providers = std::make_unique<ProviderApi>(&http, &clock, &egress, absl::Seconds(15));
   BrokerParts parts;
@@ -93,14 +99,17 @@ std::unique_ptr<Replica> BrokerFixture::NewReplica() {
   parts.journal = &journal;
   parts.guard = &guard;
   parts.store_may_forget = true;
+  parts.due = made->due.get();
+  parts.keep_alive = share;
+  parts.random = [] { return 0.5; };
   made->broker = std::make_unique<Broker>(parts);
   return made;
 }
 
-std::string BrokerFixture::SeedGrant(const std::string& provider) {
+std::string BrokerFixture::SeedGrant(const std::string& provider, const std::string& app) {
   storage::v1::Grant grant;
   grant.set_grant_id("grant");
-  grant.set_app("app");
+  grant.set_app(app);
   grant.set_provider(provider);
   grant.set_subject("user-1");
   grant.set_claimed(true);
@@ -118,7 +127,8 @@ std::string BrokerFixture::SeedGrant(const std::string& provider) {
   *grant.mutable_tokens()->mutable_obtain_time() = ToTimestamp(clock.Now());
 
   const std::string access_token = RandomGuid();
-  GrantRepository grants(replica->store.get(), keys.get(), replica->cache.get(), &clock);
+  GrantRepository grants(replica->store.get(), keys.get(), replica->cache.get(), apps.get(),
+                         &clock);
   auto created =
       executor.Await(grants.Create(Secret(access_token), std::move(grant), absl::Hours(48)));
   EXPECT_TRUE(created.ok()) << created.status();

@@ -12,6 +12,7 @@
 #include "server/broker/provider_guard.h"
 #include "server/http/egress_policy.h"
 #include "server/provider/provider_api.h"
+#include "server/store/due_queue.h"
 #include "server/store/key_ring.h"
 #include "server/store/memory/memory_backend.h"
 #include "server/store/sealing_store.h"
@@ -32,6 +33,7 @@ constexpr char kRevokeUrl[] = "https://idp.test/revoke";
 struct Replica {
   FaultyStore* faults = nullptr;  // of `store`
   std::unique_ptr<TokenStore> store;
+  std::unique_ptr<DueQueue> due;
   std::unique_ptr<GrantCache> cache;
   std::unique_ptr<ProviderApi> providers;
   std::unique_ptr<Broker> broker;
@@ -41,16 +43,17 @@ struct Replica {
 // time, network and the store's faults.
 //
 // Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
-// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer.
+// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer. Apps: `app`, `other`, and `lively`,
+// which keeps its grants alive.
 class BrokerFixture {
  public:
   BrokerFixture();
 
-  // Another replica on the same store.
-  std::unique_ptr<Replica> NewReplica();
+  // Another replica on the same store. `share`: of the work on the due queue, once its broker is told to begin with it.
+  std::unique_ptr<Replica> NewReplica(KeepAliveShare share = KeepAliveShare());
 
   // A grant as a finished login leaves it, with refresh token `refresh-0`; gives its access token.
-  std::string SeedGrant(const std::string& provider);
+  std::string SeedGrant(const std::string& provider, const std::string& app = "app");
   // The grant as the store has it.
   storage::v1::Grant Stored(const std::string& access_token);
   SlotKey KeyOf(const std::string& access_token) const;

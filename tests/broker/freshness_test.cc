@@ -120,5 +120,13 @@ TEST_F(FreshnessTest, AWaitingTimeIsKeptAndToldToTheCaller) {
   EXPECT_THAT(CheckRenewable(grant_, entry_, kNow + absl::Seconds(30)), IsOk());
 }
 
+// It is for renewals that nobody asked for.
+TEST_F(FreshnessTest, TheServersOwnBackoffKeepsNoCallerFromAsking) {
+  grant_.mutable_renewal()->set_failure_reason("PROVIDER_MISCONFIGURED");
+  grant_.mutable_renewal()->set_own_backoff(true);
+  *grant_.mutable_renewal()->mutable_next_attempt_time() = ToTimestamp(kNow + absl::Seconds(30));
+  EXPECT_THAT(CheckRenewable(grant_, entry_, kNow), IsOk());
+}
+
 }  // namespace
 }  // namespace evertoken

@@ -189,5 +189,18 @@ TEST(RecordedFailureTest, SharesTheReasonAndTheWaitWithThoseWhoWaited) {
   EXPECT_EQ(RetryAfterOf(RecordedFailure(grant, kNow)), absl::Seconds(9));
 }
 
+TEST(RecordedFailureTest, NobodyIsToldToWaitForTheServersOwnBackoff) {
+  storage::v1::Grant grant = AliveGrant();
+  ApplyFailure(MakeError(v1::ERROR_REASON_PROVIDER_MISCONFIGURED, ""), kNow, &grant);
+  *grant.mutable_renewal()->mutable_next_attempt_time() = ToTimestamp(kNow + absl::Minutes(1));
+  grant.mutable_renewal()->set_own_backoff(true);
+  EXPECT_EQ(RetryAfterOf(RecordedFailure(grant, kNow)), std::nullopt);
+  // The next failure is another one.
+  ApplyFailure(
+      WithRetryAfter(MakeError(v1::ERROR_REASON_PROVIDER_RATE_LIMITED, ""), absl::Seconds(9)), kNow,
+      &grant);
+  EXPECT_FALSE(grant.renewal().own_backoff());
+}
+
 }  // namespace
 }  // namespace evertoken

@@ -111,12 +111,30 @@ class FailingJournal final : public ResultJournal {
   const std::unique_ptr<ResultJournal> journal_;
 };
 
+// Gives nothing away: what others left open would be counted by the failpoints too.
+class IdleQueue final : public DueQueue {
+ public:
+  explicit IdleQueue(int shards) : shards_(shards) {}
+
+  int shards() const override { return shards_; }
+  Task<absl::StatusOr<DueClaim>> Claim(int, std::string, absl::Duration, int) override {
+    co_return DueClaim();
+  }
+  Task<absl::Status> Release(int, std::string) override { co_return absl::OkStatus(); }
+
+ private:
+  const int shards_;
+};
+
 }  // namespace
 
 ServerDecorators WithFailpoints(Failpoints* failpoints) {
   ServerDecorators decorators;
   decorators.store = [failpoints](std::unique_ptr<TokenStore> store) {
     return std::make_unique<FailingStore>(failpoints, std::move(store));
+  };
+  decorators.due = [](std::unique_ptr<DueQueue> queue) {
+    return std::make_unique<IdleQueue>(queue->shards());
   };
   decorators.http = [failpoints](std::unique_ptr<HttpClient> client) {
     return std::make_unique<FailingHttpClient>(failpoints, std::move(client));

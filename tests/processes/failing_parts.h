@@ -7,7 +7,8 @@
 namespace evertoken {
 
 // The server's parts with failpoints: the operations of TokenStore that a renewal is made of, `Append` and `Remove` of the journal,
-// and `Present`, which is a request that presents a refresh token. `failpoints` must outlive the server.
+// and `Present`, which is a request that presents a refresh token. It renews nothing without a caller. `failpoints` must outlive the
+// server.
 ServerDecorators WithFailpoints(Failpoints* failpoints);
 
 }  // namespace evertoken

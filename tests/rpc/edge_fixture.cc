@@ -186,7 +186,7 @@ std::string EdgeFixture::SeedGrant(const std::string& grant_id) {
   grant.mutable_tokens()->set_refresh_token("refresh-0");
   *grant.mutable_tokens()->mutable_obtain_time() = ToTimestamp(clock.Now());
   const std::string access_token = RandomGuid();
-  GrantRepository grants(store_.get(), keys_.get(), &cache_, &clock);
+  GrantRepository grants(store_.get(), keys_.get(), &cache_, apps.get(), &clock);
   auto created =
       AwaitOn(&loop, grants.Create(Secret(access_token), std::move(grant), absl::Hours(48)));
   EXPECT_TRUE(created.ok()) << created.status();

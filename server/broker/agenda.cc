@@ -1,0 +1,145 @@
+#include "server/broker/agenda.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "server/base/proto_time.h"
+#include "server/broker/backoff.h"
+#include "server/broker/expiry.h"
+#include "server/broker/freshness.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::App;
+using config::v1::Provider;
+using storage::v1::Grant;
+using storage::v1::RenewalHistory;
+
+constexpr absl::Duration kLeastMargin = absl::Minutes(15);
+constexpr double kJitter = 0.05;
+// An end that a renewal would move by less is not worth one.
+constexpr absl::Duration kLeastGain = absl::Seconds(1);
+
+// From [0, 1), evenly over grants and over the attempts of one grant (FNV-1a, then MurmurHash3's finish).
+double FractionOf(const Grant& grant) {
+  uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (const char c : grant.grant_id()) add(static_cast<unsigned char>(c));
+  const auto attempts = static_cast<uint64_t>(grant.renewal().attempts());
+  for (int shift = 0; shift < 64; shift += 8) add(static_cast<unsigned char>(attempts >> shift));
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
+  hash ^= hash >> 33;
+  return static_cast<double>(hash >> 11) * 0x1.0p-53;
+}
+
+absl::Duration OwnBackoff(const Grant& grant) {
+  // In what a timestamp can hold.
+  return absl::Trunc(Backoff(kGrantBackoff, grant.renewal().failures(), FractionOf(grant)),
+                     absl::Milliseconds(1));
+}
+
+bool Waits(const Grant& grant) { return !grant.renewal().failure_reason().empty(); }
+
+// When the failure's waiting time is over: the one that callers were told, and ours, which grows.
+absl::Time NextAttempt(const Grant& grant) {
+  const RenewalHistory& history = grant.renewal();
+  absl::Time next = FromTimestamp(history.last_attempt_time()) + OwnBackoff(grant);
+  if (history.has_next_attempt_time())
+    next = std::max(next, FromTimestamp(history.next_attempt_time()));
+  if (grant.state() == v1::GRANT_STATE_USER_ACTION_REQUIRED)
+    next = std::max(next, FromTimestamp(history.last_attempt_time()) + kUserActionInterval);
+  return next;
+}
+
+// What nobody can renew, or nobody could use.
+bool IsOver(const Grant& grant, const Provider& entry, absl::Time now) {
+  if (!grant.claimed() || grant.state() == v1::GRANT_STATE_AMBIGUOUS || !CheckAlive(grant).ok())
+    return true;
+  const Provider::Renewal& renewal = entry.renewal();
+  const bool nothing_to_present = renewal.kind() == Provider::Renewal::KIND_NONE ||
+                                  (renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
+                                   grant.tokens().refresh_token().empty());
+  const bool too_late = renewal.only_while_alive() && grant.tokens().has_access_expire_time() &&
+                        FromTimestamp(grant.tokens().access_expire_time()) <= now;
+  return nothing_to_present || too_late || FromTimestamp(grant.expire_time()) <= now;
+}
+
+// Whether a renewal can give a later end to what ends then.
+bool RefreshTokenEndMoves(const Provider& entry) {
+  return entry.lifetimes().refresh_token_model() != Provider::Lifetimes::MODEL_ABSOLUTE;
+}
+
+bool OwnEndMoves(const App& app, const Provider& entry, const Grant& grant, absl::Time at) {
+  const bool provider_keeps =
+      grant.expiry_limit() == v1::EXPIRY_LIMIT_PROVIDER && !RefreshTokenEndMoves(entry);
+  const Expiry renewed =
+      RefreshedExpiry(app, FromTimestamp(grant.login_time()), absl::InfiniteFuture(), at);
+  return !provider_keeps && renewed.time - FromTimestamp(grant.expire_time()) > kLeastGain;
+}
+
+// The times at which something makes a renewal due, for tokens that came at `start`.
+class DueTimes {
+ public:
+  DueTimes(absl::Time start, const Provider::Renewal::Timing& timing)
+      : start_(start), timing_(timing) {}
+
+  void AddEnd(absl::Time end) {
+    const absl::Duration life = std::max(end - start_, absl::ZeroDuration());
+    const absl::Duration margin =
+        timing_.has_margin() ? FromDuration(timing_.margin()) : std::max(life / 10, kLeastMargin);
+    Add(end - std::min(margin, life / 3));
+  }
+  void Add(absl::Time time) { earliest_ = std::min(earliest_, time); }
+
+  absl::Time earliest() const { return earliest_; }
+
+ private:
+  const absl::Time start_;
+  const Provider::Renewal::Timing& timing_;
+  absl::Time earliest_ = absl::InfiniteFuture();
+};
+
+std::optional<absl::Time> NextProactive(const App& app, const Provider& entry, const Grant& grant) {
+  const storage::v1::ProviderTokens& tokens = grant.tokens();
+  const Provider::Renewal::Timing& timing = entry.renewal().timing();
+  // Tokens that a login brought were never renewed; a liveness check renews without new tokens.
+  const absl::Time start = std::max(FromTimestamp(tokens.obtain_time()),
+                                    FromTimestamp(grant.renewal().last_success_time()));
+  DueTimes times(start, timing);
+  if (tokens.has_access_expire_time()) times.AddEnd(FromTimestamp(tokens.access_expire_time()));
+  if (tokens.has_refresh_expire_time() && RefreshTokenEndMoves(entry))
+    times.AddEnd(FromTimestamp(tokens.refresh_expire_time()));
+  const absl::Time expire = FromTimestamp(grant.expire_time());
+  if (OwnEndMoves(app, entry, grant, expire)) times.AddEnd(expire);
+  if (timing.has_keep_alive_interval())
+    times.Add(start + FromDuration(timing.keep_alive_interval()));
+  if (times.earliest() == absl::InfiniteFuture()) return std::nullopt;
+  const absl::Duration wait = std::max(times.earliest() - start, absl::ZeroDuration());
+  const absl::Duration jittered = wait * (1 - kJitter * FractionOf(grant));
+  const absl::Duration least =
+      std::max(FromDuration(entry.renewal().minimum_age()), kShortestInterval);
+  return start + std::max(jittered, least);
+}
+
+}  // namespace
+
+std::optional<absl::Time> NextRenewal(const App& app, const Provider& entry, const Grant& grant,
+                                      bool attempt_open, absl::Time now) {
+  if (IsOver(grant, entry, now)) return std::nullopt;
+  const bool proactive = app.keep_alive() == App::KEEP_ALIVE_MODE_PROACTIVE &&
+                         entry.renewal().timing().mode() != Provider::Renewal::MODE_LAZY;
+  if (!proactive && !attempt_open) return std::nullopt;
+  if (Waits(grant)) return NextAttempt(grant);
+  if (attempt_open) return now;
+  return NextProactive(app, entry, grant);
+}
+
+void SetOwnBackoff(absl::Time now, Grant* grant) {
+  if (!Waits(*grant) || grant->renewal().has_next_attempt_time()) return;
+  *grant->mutable_renewal()->mutable_next_attempt_time() = ToTimestamp(now + OwnBackoff(*grant));
+  grant->mutable_renewal()->set_own_backoff(true);
+}
+
+}  // namespace evertoken

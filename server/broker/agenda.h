@@ -1,0 +1,37 @@
+#ifndef EVERTOKEN_SERVER_BROKER_AGENDA_H_
+#define EVERTOKEN_SERVER_BROKER_AGENDA_H_
+
+#include <optional>
+
+#include "absl/time/time.h"
+#include "evertoken/config/v1/provider_catalog.pb.h"
+#include "evertoken/config/v1/server_config.pb.h"
+#include "evertoken/storage/v1/grant.pb.h"
+
+// When a grant is to be tended without a caller, as pure functions. Chance in them is drawn from the grant itself, so that whoever
+// asks, and when, gets the same time for the same record.
+namespace evertoken {
+
+// A grant that waits for its user is looked at so often: the user may have acted at the provider.
+constexpr absl::Duration kUserActionInterval = absl::Hours(24);
+// Renewals that nobody asked for have at least so much between them, however short the provider's tokens live.
+constexpr absl::Duration kShortestInterval = absl::Seconds(30);
+
+// When the grant is to be renewed without a caller; a time that has passed is now. Nullopt: not at all, as the record stands.
+//
+// Of apps with `keep_alive: proactive`: before the first of its ends that a renewal can move (the provider's access and refresh
+// token, our access token), or when the entry's keep_alive_interval is over; not before the entry's minimum_age. After a failure
+// when its waiting time is over. Never where the entry is `lazy`.
+// `attempt_open`: an answer of the provider is unknown and nobody waits for it. That is settled for every app and entry, now or when
+// the failure's waiting time is over.
+std::optional<absl::Time> NextRenewal(const config::v1::App& app, const config::v1::Provider& entry,
+                                      const storage::v1::Grant& grant, bool attempt_open,
+                                      absl::Time now);
+
+// To be called for a failure that was recorded at `now` in a renewal without a caller: where the provider named no waiting time the
+// server's own backoff is written into the history. Callers may ask before.
+void SetOwnBackoff(absl::Time now, storage::v1::Grant* grant);
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_AGENDA_H_
