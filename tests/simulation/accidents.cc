@@ -122,6 +122,7 @@ void World::FailOver() {
 
 void World::Quieten() {
   Trace("everything is well from now on");
+  quiet_since_ = clock_.Now();
   provider_.script().Clear();
   weather_ = StoreWeather();
   for (const std::unique_ptr<Machine>& machine : machines_) {

@@ -3,6 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/base/proto_time.h"
+#include "server/broker/freshness.h"
 #include "tests/simulation/world.h"
 
 namespace evertoken::simulation {
@@ -72,6 +74,29 @@ void World::CheckResults() {
       Violate(absl::StrCat(user.policy, ": tokens that m", received.machine,
                            " received are in no store: ", received.access_token));
     }
+  }
+}
+
+// Renewed in the quiet, if it is to be renewed at all, and without a question that nobody settled.
+bool World::IsTended(const User& user) {
+  const storage::v1::Grant grant = Stored(user.slot);
+  if (!CheckAlive(grant).ok()) return true;
+  const bool over = user.revoking || user.withdrawn || grant.state() == v1::GRANT_STATE_AMBIGUOUS;
+  if (shared_.OpenAnswers(user.slot) > 0) return false;
+  if (over || user.app->keep_alive() != config::v1::App::KEEP_ALIVE_MODE_PROACTIVE) return true;
+  return grant.renewal().failure_reason().empty() &&
+         FromTimestamp(grant.renewal().last_success_time()) > quiet_since_ + absl::Seconds(10);
+}
+
+// What the provider would renew has been renewed in the end, without any caller.
+void World::CheckTended() {
+  for (const User& user : users_) {
+    if (IsTended(user)) {
+      ++findings_.tended;
+      continue;
+    }
+    Violate(absl::StrCat(user.policy, " of ", user.app->key(), ": not tended in the end; ",
+                         shared_.OpenAnswers(user.slot), " answers are open"));
   }
 }
 

@@ -54,16 +54,17 @@ Setting MakeSetting() {
     std::abort();
   }
   config::v1::App app;
-  app.set_key("app");
   app.set_allow_provider_token(true);
   for (const char* provider : {"never", "once", "grace", "harmless"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("simulated");
   }
-  setting.apps = std::make_unique<AppRegistry>(std::vector<config::v1::App>{app}, *catalog,
-                                               setting.keys.get());
-  setting.app = setting.apps->Find("app");
+  std::vector<config::v1::App> apps(2, app);
+  apps[0].set_key("app");
+  apps[1].set_key("lively");
+  apps[1].set_keep_alive(config::v1::App::KEEP_ALIVE_MODE_PROACTIVE);
+  setting.apps = std::make_unique<AppRegistry>(std::move(apps), *catalog, setting.keys.get());
   return setting;
 }
 
@@ -130,19 +131,22 @@ class Machine::Process {
       : executor(parts.scheduler->NewProcess()),
         clock(parts.clock, skew),
         journal(disk, &crashed, parts.protections->journal),
-        store(std::make_unique<SimulatedStore>(parts.store, parts.chance, parts.weather, &crashed,
-                                               parts.protections, parts.trace),
-              GetSetting().keys.get()),
+        way(std::make_unique<SimulatedStore>(parts.store, parts.chance, parts.weather, &crashed,
+                                             parts.protections, parts.trace)),
+        due(way.get()),
+        store(std::move(way), GetSetting().keys.get()),
         http({parts.provider, parts.network, parts.clock, &crashed, parts.on_tokens, parts.trace}),
         providers(&http, &clock, SharedEgress(), absl::Seconds(15)),
         cache(64),
         guard({&clock, SharedMetrics(), [chance = parts.chance] { return chance->Fraction(); }}),
-        broker(PartsOfBroker()) {}
+        broker(PartsOfBroker(parts.chance)) {}
 
   Scheduler::Process* const executor;
   bool crashed = false;
   const SkewedClock clock;
   ProcessJournal journal;
+  std::unique_ptr<SimulatedStore> way;  // until `store` has it
+  DueQueue* const due;
   SealingStore store;
   ProviderNetwork http;
   ProviderApi providers;
@@ -151,7 +155,7 @@ class Machine::Process {
   Broker broker;
 
  private:
-  BrokerParts PartsOfBroker() {
+  BrokerParts PartsOfBroker(Chance* chance) {
     BrokerParts parts;
     parts.executor = executor;
     parts.store = &store;
@@ -166,6 +170,8 @@ class Machine::Process {
     parts.provider_timeout = absl::Seconds(15);
     parts.store_timeout = SimulatedStore::kTimeout;
     parts.store_may_forget = true;
+    parts.due = due;
+    parts.random = [chance] { return chance->Fraction(); };
     return parts;
   }
 };
@@ -176,11 +182,18 @@ Machine::~Machine() = default;
 void Machine::Start() {
   processes_.push_back(std::make_unique<Process>(parts_, skew_, &disk_));
   Process* const process = processes_.back().get();
-  process->executor->Post([process] { process->broker.Replay(process->journal.TakeRecovered()); });
+  process->executor->Post([process, tends = parts_.tends] {
+    process->broker.Replay(process->journal.TakeRecovered());
+    if (tends) process->broker.StartKeepAlive();
+  });
 }
+
+void Machine::StopTending() { processes_.back()->broker.StopKeepAlive(); }
 
 void Machine::Crash() {
   processes_.back()->crashed = true;
+  // Or it would look for due grants for ever, without any effect.
+  StopTending();
   processes_.back()->executor->PauseUntil(absl::InfinitePast());
   paused_until_ = absl::InfinitePast();
 }

@@ -21,12 +21,11 @@ namespace evertoken::simulation {
 
 constexpr absl::Duration kGrace = absl::Seconds(30);
 
-// What all machines of all worlds have in common: the keys, and one app with a catalogue entry for each lost_response_policy:
-// `never`, `once`, `grace` and `harmless`.
+// What all machines of all worlds have in common: the keys, and two apps, `lively` with `keep_alive: proactive` and `app` without, each
+// with a catalogue entry for each lost_response_policy: `never`, `once`, `grace` and `harmless`.
 struct Setting {
   std::unique_ptr<KeyRing> keys;
   std::unique_ptr<AppRegistry> apps;
-  const config::v1::App* app = nullptr;
 };
 const Setting& GetSetting();
 
@@ -41,6 +40,7 @@ class Machine {
     SharedStore* store = nullptr;
     const StoreWeather* weather = nullptr;
     const Protections* protections = nullptr;
+    bool tends = false;  // whether processes tend due grants
     hostile::HostileProvider* provider = nullptr;
     std::function<void(const std::string& access_token)> on_tokens;
     std::function<void(const std::string&)> trace;
@@ -54,6 +54,8 @@ class Machine {
   void Start();
   // What runs in the process goes on without any effect on anybody.
   void Crash();
+  // No grant is tended from now on.
+  void StopTending();
   bool running() const;
   // The connection to the store is lost.
   void Disconnect();

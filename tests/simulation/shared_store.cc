@@ -98,6 +98,37 @@ absl::Status SharedStore::Abandon(const SlotKey& key, uint64_t fence) {
   return AbandonRenewal(state, CurrentFence(key, fence));
 }
 
+DueClaim SharedStore::Claim(const std::string& owner, absl::Duration hold, int limit) {
+  DueClaim claim;
+  const absl::Time now = Now();
+  claim.held = due_held_until_ > now && due_holder_ != owner;
+  if (claim.held) return claim;
+  std::multimap<absl::Time, std::string> due;
+  for (const auto& [key, state] : slots_) {
+    if (state.due.has_value() && *state.due <= now && state.deadline > now)
+      due.emplace(*state.due, key);
+  }
+  for (const auto& [time, key] : due) {
+    if (static_cast<int>(claim.grants.size()) == limit) break;
+    claim.grants.push_back({SlotKey{key}, now - time});
+    slots_[key].due = now + hold;
+  }
+  claim.still_due = static_cast<int64_t>(due.size() - claim.grants.size());
+  due_holder_ = owner;
+  due_held_until_ =
+      static_cast<int>(claim.grants.size()) < limit ? absl::InfinitePast() : now + hold;
+  return claim;
+}
+
+void SharedStore::Release(const std::string& owner) {
+  if (due_holder_ == owner) due_held_until_ = absl::InfinitePast();
+}
+
+int SharedStore::OpenAnswers(const SlotKey& key) {
+  const GrantState* state = Find(key);
+  return state == nullptr ? 0 : state->lost_answers;
+}
+
 int SharedStore::FailOver(int most, absl::Duration skew) {
   int forgotten = 0;
   const absl::Duration oldest = clock_->SinceBoot() - kLongestLag;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/store/due_queue.h"
 #include "server/store/slot_rules.h"
 #include "server/store/token_store.h"
 
@@ -44,6 +45,13 @@ class SharedStore {
                                   int lost_answers, GrantWrite write);
   absl::Status Abandon(const SlotKey& key, uint64_t fence);
 
+  // As DueQueue, with one shard.
+  DueClaim Claim(const std::string& owner, absl::Duration hold, int limit);
+  void Release(const std::string& owner);
+
+  // Presentations that nobody knows the answer of.
+  int OpenAnswers(const SlotKey& key);
+
   // How far a copy may lag behind.
   static constexpr absl::Duration kLongestLag = absl::Seconds(5);
 
@@ -75,6 +83,8 @@ class SharedStore {
   const Clock* const clock_;
   const Protections protections_;
   std::map<std::string, GrantState> slots_;
+  std::string due_holder_;
+  absl::Time due_held_until_ = absl::InfinitePast();
   std::vector<Undo> undo_;
   absl::Duration skew_;
   int failovers_ = 0;

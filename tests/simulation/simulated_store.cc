@@ -132,4 +132,21 @@ Task<absl::StatusOr<Ticket>> SimulatedStore::SpendTicket(SlotKey, std::string, a
 
 Task<absl::Status> SimulatedStore::Ping() { co_return absl::OkStatus(); }
 
+Task<absl::StatusOr<DueClaim>> SimulatedStore::Claim(int, std::string owner, absl::Duration hold,
+                                                     int limit) {
+  return Carry<absl::StatusOr<DueClaim>>(
+      "claim", [this, owner, hold, limit] { return shared_->Claim(owner, hold, limit); },
+      Unreachable());
+}
+
+Task<absl::Status> SimulatedStore::Release(int, std::string owner) {
+  return Carry<absl::Status>(
+      "release",
+      [this, owner] {
+        shared_->Release(owner);
+        return absl::OkStatus();
+      },
+      Unreachable());
+}
+
 }  // namespace evertoken::simulation

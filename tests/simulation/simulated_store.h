@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "server/store/due_queue.h"
 #include "server/store/token_store.h"
 #include "tests/simulation/scheduler.h"
 #include "tests/simulation/shared_store.h"
@@ -21,7 +22,7 @@ struct StoreWeather {
 
 // One process's way to the store: requests and replies take time, get lost, or arrive after the process has died. When the process
 // crashes, its store turns into one that knows nothing: what is still running in it ends without any effect.
-class SimulatedStore final : public TokenStore {
+class SimulatedStore final : public TokenStore, public DueQueue {
  public:
   // Longer waits count as failed, as with the real stores.
   static constexpr absl::Duration kTimeout = absl::Seconds(2);
@@ -51,6 +52,11 @@ class SimulatedStore final : public TokenStore {
   Task<absl::StatusOr<Ticket>> SpendTicket(SlotKey key, std::string owner,
                                            absl::Duration replay_window) override;
   Task<absl::Status> Ping() override;
+
+  int shards() const override { return 1; }
+  Task<absl::StatusOr<DueClaim>> Claim(int shard, std::string owner, absl::Duration hold,
+                                       int limit) override;
+  Task<absl::Status> Release(int shard, std::string owner) override;
 
  private:
   // Carries an operation there and its result back. `dead`: the result in a process that crashed.

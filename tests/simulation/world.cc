@@ -19,6 +19,8 @@ constexpr absl::Duration kTroubledTime = absl::Minutes(4);
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
 constexpr absl::Duration kQuietTime = absl::Minutes(3);
 constexpr absl::Duration kPatience = absl::Minutes(10);
+// Waits of failures, and of grants whose provider could not be called, end within 15 minutes.
+constexpr absl::Duration kTendedWithin = absl::Minutes(30);
 
 // Runs a closure at once: for what never waits.
 class Inline final : public Executor {
@@ -55,11 +57,11 @@ FamilyPolicy PolicyOf(const std::string& entry, Chance* chance) {
   return policy;
 }
 
-storage::v1::Grant NewGrant(const std::string& entry, const hostile::IssuedPair& pair,
-                            absl::Time now) {
+storage::v1::Grant NewGrant(const std::string& app, const std::string& entry,
+                            const hostile::IssuedPair& pair, absl::Time now) {
   storage::v1::Grant grant;
-  grant.set_grant_id("grant");
-  grant.set_app("app");
+  grant.set_grant_id(absl::StrCat("grant-", pair.family));
+  grant.set_app(app);
   grant.set_provider(entry);
   grant.set_claimed(true);
   grant.set_state(v1::GRANT_STATE_ACTIVE);
@@ -92,6 +94,7 @@ World::World(uint64_t seed, Protections protections, bool tracing)
 World::~World() = default;
 
 Findings World::Run() {
+  tends_ = chance_.Happens(0.3);
   MakeMachines();
   MakeUsers();
   PlanWeather();
@@ -99,9 +102,14 @@ Findings World::Run() {
   PlanCalls();
   At(kTroubledTime + kLongestPause, [this] { Quieten(); });
   if (!RunUntil(start_ + kTroubledTime + kLongestPause + kQuietTime)) return findings_;
+  if (tends_ && !RunUntilTended()) return findings_;
   if (calls_open_ > 0) Violate(absl::StrCat(calls_open_, " callers got no answer"));
   CheckResults();
+  if (tends_) CheckTended();
   for (size_t i = 0; i < users_.size(); ++i) CheckEnd(i, RefreshAtLast(i));
+  for (const std::unique_ptr<Machine>& machine : machines_) {
+    if (tends_) machine->StopTending();
+  }
   // What is still under way ends, so that nothing is left of this world.
   RunUntil(clock_.Now() + absl::Hours(2));
   return findings_;
@@ -113,6 +121,17 @@ bool World::RunUntil(absl::Time end) {
     CheckStep();
     if (steps > kMostSteps) Violate("the world does not come to rest");
     if (steps > kMostSteps) return false;
+  }
+  return true;
+}
+
+bool World::RunUntilTended() {
+  const absl::Time end = clock_.Now() + kTendedWithin;
+  while (clock_.Now() < end) {
+    const bool done = std::all_of(users_.begin(), users_.end(),
+                                  [this](const User& user) { return IsTended(user); });
+    if (done) return true;
+    if (!RunUntil(clock_.Now() + absl::Seconds(20))) return false;
   }
   return true;
 }
@@ -132,6 +151,7 @@ void World::MakeMachines() {
     parts.store = &shared_;
     parts.weather = &weather_;
     parts.protections = &protections_;
+    parts.tends = tends_;
     parts.provider = &provider_;
     parts.on_tokens = [this, i](const std::string& token) { OnTokens(i, token); };
     parts.trace = [this, i](const std::string& line) { Trace(absl::StrCat("m", i, " ", line)); };
@@ -147,6 +167,7 @@ void World::MakeUsers() {
   for (size_t i = 0; i < users; ++i) {
     User user;
     user.policy = entries[chance_.Below(4)];
+    user.app = GetSetting().apps->Find(tends_ && chance_.Happens(0.7) ? "lively" : "app");
     const FamilyPolicy policy = PolicyOf(user.policy, &chance_);
     const hostile::IssuedPair pair = *provider_.NewFamily(policy, clock_.Now());
     user.family = pair.family;
@@ -155,8 +176,9 @@ void World::MakeUsers() {
     user_of_slot_[user.slot.value] = i;
     Trace(absl::StrCat("user ", i, " at ", user.policy, ", family ", user.family));
     users_.push_back(user);
-    const storage::v1::Grant grant = NewGrant(user.policy, pair, clock_.Now());
-    GrantWrite write{"app", grant.SerializeAsString(), absl::Hours(48)};
+    const storage::v1::Grant grant = NewGrant(user.app->key(), user.policy, pair, clock_.Now());
+    GrantWrite write{user.app->key(), grant.SerializeAsString(), absl::Hours(48)};
+    if (user.app->key() == "lively") write.due_in = absl::Seconds(40);
     (void)Now<absl::Status>(direct_.CreateGrant(user.slot, std::move(write)), absl::OkStatus());
   }
 }
@@ -190,7 +212,7 @@ void World::Call(size_t machine, size_t user) {
 Task<void> World::Refresh(Broker* broker, size_t user) {
   v1::RefreshTokenRequest request;
   request.set_access_token(users_[user].access_token);
-  Caller caller{GetSetting().app, {}};
+  Caller caller{users_[user].app, {}};
   absl::StatusOr<v1::RefreshTokenResponse> answer = co_await broker->RefreshToken(caller, request);
   Trace(absl::StrCat("refresh of user ", user, ": ", answer.status().ToString()));
   --calls_open_;
@@ -199,7 +221,7 @@ Task<void> World::Refresh(Broker* broker, size_t user) {
 Task<void> World::Profile(Broker* broker, size_t user) {
   v1::GetRefreshedProfileRequest request;
   request.set_access_token(users_[user].access_token);
-  Caller caller{GetSetting().app, {}};
+  Caller caller{users_[user].app, {}};
   absl::StatusOr<v1::GetRefreshedProfileResponse> answer =
       co_await broker->GetRefreshedProfile(caller, request);
   Trace(absl::StrCat("profile of user ", user, ": ", answer.status().ToString()));
@@ -211,7 +233,7 @@ Task<void> World::Revoke(size_t machine, size_t user) {
   users_[user].revoking = true;
   v1::RevokeTokenRequest request;
   request.set_access_token(users_[user].access_token);
-  Caller caller{GetSetting().app, {}};
+  Caller caller{users_[user].app, {}};
   absl::StatusOr<v1::RevokeTokenResponse> answer = co_await broker->RevokeToken(caller, request);
   Trace(absl::StrCat("revocation of user ", user, ": ", answer.status().ToString()));
   const bool alive = machines_[machine]->running() && machines_[machine]->broker() == broker;
@@ -238,7 +260,7 @@ Task<void> World::CollectRefresh(Broker* broker, size_t user,
                                  std::shared_ptr<absl::Status> result) {
   v1::RefreshTokenRequest request;
   request.set_access_token(users_[user].access_token);
-  Caller caller{GetSetting().app, {}};
+  Caller caller{users_[user].app, {}};
   absl::StatusOr<v1::RefreshTokenResponse> answer = co_await broker->RefreshToken(caller, request);
   *result = answer.status();
   Trace(absl::StrCat("at last, user ", user, ": ", answer.status().ToString()));

@@ -32,6 +32,7 @@ struct Findings {
   int failovers = 0;
   int forgotten = 0;  // writes
   int ambiguous = 0;  // grants that the provider's rules did not allow to save
+  int tended = 0;     // grants that were well in the end without any caller
 };
 
 // A small world made from a seed: some server processes with the real broker, one store, one provider that misbehaves, some users'
@@ -49,6 +50,7 @@ class World {
   struct User {
     std::string access_token;  // ours
     std::string policy;        // the catalogue's entry
+    const config::v1::App* app = nullptr;
     int64_t family = 0;
     SlotKey slot;
     bool revoking = false;   // the app asked to
@@ -87,6 +89,9 @@ class World {
   void Quieten();
 
   bool RunUntil(absl::Time end);
+  // In a world that tends its grants: until nothing is left to do for anybody, or for too long.
+  bool RunUntilTended();
+  bool IsTended(const User& user);
   // The last call for a user: a grant that can be renewed must be.
   absl::Status RefreshAtLast(size_t user);
   Task<void> CollectRefresh(Broker* broker, size_t user, std::shared_ptr<absl::Status> result);
@@ -95,6 +100,7 @@ class World {
   void OnWrite(const SlotKey& key, bool forgotten);
   void CheckStep();
   void CheckResults();
+  void CheckTended();
   void CheckEnd(size_t user, const absl::Status& refreshed);
   void Violate(const std::string& what);
   void Trace(const std::string& line);
@@ -111,6 +117,8 @@ class World {
   SealingStore direct_;
   StoreWeather weather_;
   hostile::HostileProvider provider_;
+  bool tends_ = false;  // whether grants are tended without callers
+  absl::Time quiet_since_ = absl::InfiniteFuture();
   std::vector<std::unique_ptr<Machine>> machines_;
   std::vector<User> users_;
   std::map<std::string, size_t> user_of_slot_;
