@@ -14,6 +14,7 @@
 #include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
 #include "tests/bench/bench_site.h"
+#include "tests/bench/due.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/footprint.h"
 #include "tests/bench/hot_reads.h"
@@ -27,7 +28,7 @@ ABSL_FLAG(std::string, server, "bazel-bin/server/evertoken", "the server's progr
 ABSL_FLAG(std::string, echo, "bazel-bin/tests/bench/echo_server", "the yardstick's program");
 ABSL_FLAG(std::vector<std::string>, only, {},
           "parts to measure: start, grant_size, hot_reads, renewals, storm, inflight, round_trips, "
-          "waiters, replica_storm");
+          "waiters, replica_storm, due");
 
 namespace evertoken::bench {
 namespace {
@@ -65,6 +66,7 @@ int MeasureAll(const std::string& directory) {
       {"round_trips", &MeasureRoundTrips},
       {"waiters", &MeasureWaiters},
       {"replica_storm", &MeasureReplicaStorm},
+      {"due", &MeasureDue},
   };
   Figures figures;
   int exit_status = 0;

@@ -98,4 +98,20 @@ int64_t RedisProcess::Info(const std::string& section, const std::string& name) 
   return number;
 }
 
+int64_t RedisProcess::BytesOfKeys(const std::string& pattern) const {
+  redisContext* const connection = redisConnect("127.0.0.1", port_);
+  if (connection == nullptr) return 0;
+  int64_t bytes = 0;
+  auto* const keys = static_cast<redisReply*>(redisCommand(connection, "KEYS %s", pattern.c_str()));
+  for (size_t i = 0; keys != nullptr && i < keys->elements; ++i) {
+    auto* const usage = static_cast<redisReply*>(
+        redisCommand(connection, "MEMORY USAGE %s SAMPLES 0", keys->element[i]->str));
+    if (usage != nullptr && usage->type == REDIS_REPLY_INTEGER) bytes += usage->integer;
+    freeReplyObject(usage);
+  }
+  freeReplyObject(keys);
+  redisFree(connection);
+  return bytes;
+}
+
 }  // namespace evertoken::bench

@@ -24,6 +24,9 @@ class RedisProcess {
   // Scripts that clients ran so far, each one round trip; what a script itself calls does not count.
   int64_t ScriptCalls() const;
 
+  // What the values of all keys like this take of it.
+  int64_t BytesOfKeys(const std::string& pattern) const;
+
  private:
   // The number that follows `name` in a section of INFO; 0 when there is none.
   int64_t Info(const std::string& section, const std::string& name) const;
