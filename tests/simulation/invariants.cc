@@ -32,6 +32,7 @@ void World::OnTokens(size_t machine, const std::string& access_token) {
 void World::OnWrite(const SlotKey& key, bool forgotten) {
   User& user = users_[user_of_slot_.at(key.value)];
   const storage::v1::Grant grant = Stored(key);
+  CheckEventsOf(&user, forgotten, grant);
   const std::string& token = grant.tokens().access_token();
   if (forgotten) {
     user.forgotten = true;

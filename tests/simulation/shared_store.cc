@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace evertoken::simulation {
+namespace {
+
+// Every grant's events are in one shard, and each shard has some grants'.
+int ShardOf(const SlotKey& key) {
+  return static_cast<unsigned char>(key.value.back()) % SharedStore::kEventShards;
+}
+
+}  // namespace
 
 GrantState* SharedStore::Find(const SlotKey& key) {
   const auto slot = slots_.find(key.value);
@@ -11,8 +19,11 @@ GrantState* SharedStore::Find(const SlotKey& key) {
 
 void SharedStore::Note(const SlotKey& key, bool lasting) {
   const auto slot = slots_.find(key.value);
-  undo_.push_back({key, slot == slots_.end() ? std::nullopt : std::optional(slot->second),
-                   clock_->SinceBoot(), lasting});
+  undo_.push_back({key,
+                   slot == slots_.end() ? std::nullopt : std::optional(slot->second),
+                   clock_->SinceBoot(),
+                   lasting,
+                   {events_[0].size(), events_[1].size()}});
 }
 
 uint64_t SharedStore::CurrentFence(const SlotKey& key, uint64_t fence) {
@@ -35,8 +46,10 @@ absl::StatusOr<GrantSlot> SharedStore::Read(const SlotKey& key) {
 absl::Status SharedStore::Create(const SlotKey& key, GrantWrite write) {
   if (Find(key) != nullptr) return SlotInUse();
   Note(key, /*lasting=*/true);
+  const std::string app = write.app;
+  std::vector<std::string> events = std::move(write.events);
   slots_[key.value] = NewGrant(std::move(write), Now());
-  watcher_(key, /*forgotten=*/false);
+  Spread(key, app, std::move(events));
   return absl::OkStatus();
 }
 
@@ -45,9 +58,10 @@ absl::StatusOr<uint64_t> SharedStore::Write(const SlotKey& key, uint64_t expecte
   GrantState* state = Find(key);
   if (state == nullptr) return NoSuchGrant();
   Note(key, /*lasting=*/false);
+  std::vector<std::string> events = std::move(write.events);
   absl::StatusOr<uint64_t> version =
       WriteGrant(state, CurrentVersion(key, expected_version), std::move(write), Now());
-  if (version.ok()) watcher_(key, /*forgotten=*/false);
+  if (version.ok()) Spread(key, state->app, std::move(events));
   return version;
 }
 
@@ -84,10 +98,11 @@ absl::StatusOr<uint64_t> SharedStore::Commit(const SlotKey& key, uint64_t fence,
   GrantState* state = Find(key);
   if (state == nullptr) return FenceNotCurrent();
   Note(key, /*lasting=*/false);
+  std::vector<std::string> events = std::move(write.events);
   absl::StatusOr<uint64_t> version =
       CommitRenewal(state, CurrentFence(key, fence), CurrentVersion(key, expected_version),
                     lost_answers, std::move(write), Now());
-  if (version.ok()) watcher_(key, /*forgotten=*/false);
+  if (version.ok()) Spread(key, state->app, std::move(events));
   return version;
 }
 
@@ -129,6 +144,25 @@ int SharedStore::OpenAnswers(const SlotKey& key) {
   return state == nullptr ? 0 : state->lost_answers;
 }
 
+void SharedStore::Spread(const SlotKey& key, const std::string& app,
+                         std::vector<std::string> events) {
+  for (const std::string& record : events)
+    events_[ShardOf(key)].push_back({EventPosition{1, ++event_numbers_}, app, record});
+  newest_events_ = std::move(events);
+  watcher_(key, /*forgotten=*/false);
+}
+
+EventBatch SharedStore::ReadEvents(int shard, EventPosition after, int limit) const {
+  const std::vector<StoredEvent>& events = events_[shard];
+  EventBatch batch;
+  if (!events.empty()) batch.newest = events.back().position;
+  for (const StoredEvent& event : events) {
+    if (event.position > after && static_cast<int>(batch.events.size()) < limit)
+      batch.events.push_back(event);
+  }
+  return batch;
+}
+
 int SharedStore::FailOver(int most, absl::Duration skew) {
   int forgotten = 0;
   const absl::Duration oldest = clock_->SinceBoot() - kLongestLag;
@@ -137,6 +171,7 @@ int SharedStore::FailOver(int most, absl::Duration skew) {
     Undo undo = std::move(undo_.back());
     undo_.pop_back();
     slots_[undo.key.value] = *std::move(undo.before);
+    for (int shard = 0; shard < kEventShards; ++shard) events_[shard].resize(undo.events[shard]);
     watcher_(undo.key, /*forgotten=*/true);
     ++forgotten;
   }

@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_TESTS_SIMULATION_SHARED_STORE_H_
 #define EVERTOKEN_TESTS_SIMULATION_SHARED_STORE_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +14,7 @@
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/store/due_queue.h"
+#include "server/store/event_log.h"
 #include "server/store/slot_rules.h"
 #include "server/store/token_store.h"
 
@@ -52,6 +54,12 @@ class SharedStore {
   // Presentations that nobody knows the answer of.
   int OpenAnswers(const SlotKey& key);
 
+  // As EventLog. Positions of events that a failover forgot are not given out again.
+  static constexpr int kEventShards = 2;
+  EventBatch ReadEvents(int shard, EventPosition after, int limit) const;
+  // What the newest write of a record appended.
+  const std::vector<std::string>& newest_events() const { return newest_events_; }
+
   // How far a copy may lag behind.
   static constexpr absl::Duration kLongestLag = absl::Seconds(5);
 
@@ -71,12 +79,15 @@ class SharedStore {
     std::optional<GrantState> before;
     absl::Duration time;
     bool lasting;
+    std::array<size_t, kEventShards> events;  // how many there were
   };
 
   GrantState* Find(const SlotKey& key);
   // To be called before a change.
   void Note(const SlotKey& key, bool lasting);
   uint64_t CurrentFence(const SlotKey& key, uint64_t fence);
+  // Tells everybody else of a write that was done.
+  void Spread(const SlotKey& key, const std::string& app, std::vector<std::string> events);
   uint64_t CurrentVersion(const SlotKey& key, uint64_t version);
   absl::Time Now() const { return clock_->Now() + skew_; }
 
@@ -86,6 +97,9 @@ class SharedStore {
   std::string due_holder_;
   absl::Time due_held_until_ = absl::InfinitePast();
   std::vector<Undo> undo_;
+  std::array<std::vector<StoredEvent>, kEventShards> events_;
+  std::vector<std::string> newest_events_;
+  uint64_t event_numbers_ = 0;  // given out so far
   absl::Duration skew_;
   int failovers_ = 0;
   std::function<void(const SlotKey&, bool)> watcher_;

@@ -34,6 +34,7 @@ void ExpectNoViolation(uint64_t first_seed) {
     sum.forgotten += findings.forgotten;
     sum.ambiguous += findings.ambiguous;
     sum.tended += findings.tended;
+    sum.events += findings.events;
     if (findings.violations.empty()) continue;
     const Findings replay = World(seed, Protections(), /*tracing=*/true).Run();
     FAIL() << "seed " << seed << ": " << absl::StrJoin(findings.violations, "; ") << "\n"
@@ -41,9 +42,9 @@ void ExpectNoViolation(uint64_t first_seed) {
   }
   std::printf(
       "%d schedules: %d presentations, %d results, %d crashes, %d pauses, %d failovers that forgot "
-      "%d writes, %d grants ambiguous, %d well without a caller\n",
+      "%d writes, %d grants ambiguous, %d well without a caller, %d events told\n",
       static_cast<int>(kSeeds), static_cast<int>(sum.presentations), sum.renewals, sum.crashes,
-      sum.pauses, sum.failovers, sum.forgotten, sum.ambiguous, sum.tended);
+      sum.pauses, sum.failovers, sum.forgotten, sum.ambiguous, sum.tended, sum.events);
 }
 
 TEST(SimulationTest, NothingIsLostFirstQuarter) { ExpectNoViolation(0); }

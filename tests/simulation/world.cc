@@ -82,6 +82,7 @@ World::World(uint64_t seed, Protections protections, bool tracing)
     : protections_(protections),
       tracing_(tracing),
       chance_(seed),
+      watching_(~seed),
       direct_(std::make_unique<SimulatedStore>(&shared_), GetSetting().keys.get()),
       provider_([seed] {
         hostile::HostileProvider::Settings settings;
@@ -97,6 +98,7 @@ Findings World::Run() {
   tends_ = chance_.Happens(0.3);
   MakeMachines();
   MakeUsers();
+  MakeWatchers();
   PlanWeather();
   PlanAccidents();
   PlanCalls();
@@ -110,6 +112,7 @@ Findings World::Run() {
   for (const std::unique_ptr<Machine>& machine : machines_) {
     if (tends_) machine->StopTending();
   }
+  CheckWatchers();
   // What is still under way ends, so that nothing is left of this world.
   RunUntil(clock_.Now() + absl::Hours(2));
   return findings_;

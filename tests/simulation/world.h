@@ -18,6 +18,7 @@
 #include "tests/simulation/scheduler.h"
 #include "tests/simulation/shared_store.h"
 #include "tests/simulation/simulated_store.h"
+#include "tests/simulation/watcher.h"
 
 namespace evertoken::simulation {
 
@@ -33,6 +34,7 @@ struct Findings {
   int forgotten = 0;  // writes
   int ambiguous = 0;  // grants that the provider's rules did not allow to save
   int tended = 0;     // grants that were well in the end without any caller
+  int events = 0;     // that watchers were told of
 };
 
 // A small world made from a seed: some server processes with the real broker, one store, one provider that misbehaves, some users'
@@ -53,10 +55,11 @@ class World {
     const config::v1::App* app = nullptr;
     int64_t family = 0;
     SlotKey slot;
-    bool revoking = false;   // the app asked to
-    bool revoked = false;    // and was told that it is done
-    bool withdrawn = false;  // by the user at the provider
-    bool forgotten = false;  // by a failover, in part
+    bool revoking = false;    // the app asked to
+    bool revoked = false;     // and was told that it is done
+    bool withdrawn = false;   // by the user at the provider
+    bool forgotten = false;   // by a failover, in part
+    storage::v1::Grant seen;  // in the slot, after the newest write
     std::vector<std::string>
         stored;  // the provider's access tokens, in the order in which they got into the slot
   };
@@ -73,6 +76,9 @@ class World {
 
   void MakeMachines();
   void MakeUsers();
+  void MakeWatchers();
+  // Whether no protection was taken away.
+  bool IsWhole() const;
   void PlanWeather();
   void PlanAccidents();
   void PlanCalls();
@@ -98,6 +104,8 @@ class World {
 
   void OnTokens(size_t machine, const std::string& access_token);
   void OnWrite(const SlotKey& key, bool forgotten);
+  void CheckEventsOf(User* user, bool forgotten, const storage::v1::Grant& grant);
+  void CheckWatchers();
   void CheckStep();
   void CheckResults();
   void CheckTended();
@@ -109,6 +117,8 @@ class World {
   const Protections protections_;
   const bool tracing_;
   Chance chance_;
+  Chance
+      watching_;  // of its own, so that worlds without watchers are the same with and without this part
   FakeClock clock_;
   const absl::Time start_ = clock_.Now();
   Scheduler scheduler_{&clock_, &chance_};
@@ -121,6 +131,7 @@ class World {
   absl::Time quiet_since_ = absl::InfiniteFuture();
   std::vector<std::unique_ptr<Machine>> machines_;
   std::vector<User> users_;
+  std::vector<std::unique_ptr<Watcher>> watchers_;
   std::map<std::string, size_t> user_of_slot_;
   std::vector<Received> received_;
   int calls_open_ = 0;
