@@ -140,6 +140,19 @@ TEST_F(WatchRedisTest, EitherReplicaTellsOfBothAndGoesOnWhereTheOtherEnded) {
   ExpectRounds(*second, 3, 4);
 }
 
+TEST_F(WatchRedisTest, AStreamOutlivesTheDeathOfRedis) {
+  const std::string beginning = EncodeCursor(*keys_, "shop", EventPositions(RedisKeys::kShards));
+  auto sink = std::make_shared<CountingSink>(2 * kGrants);
+  std::future<absl::Status> watching = Begin(0, beginning, sink);
+  HappenToAll(0);
+  server_.Kill();
+  server_.Start();
+  for (const Replica& replica : replicas_) Run(UntilReady(replica.store.get()));
+  HappenToAll(1);
+  EXPECT_THAT(watching.get(), StatusIs(absl::StatusCode::kCancelled));
+  ExpectRounds(*sink, 0, 1);
+}
+
 TEST_F(WatchRedisTest, ACursorOlderThanWhatIsKeptIsAnsweredWithAReason) {
   HappenToAll(0);
   HappenToAll(1);
