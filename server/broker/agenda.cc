@@ -53,17 +53,21 @@ absl::Time NextAttempt(const Grant& grant) {
   return next;
 }
 
-// What nobody can renew, or nobody could use.
-bool IsOver(const Grant& grant, const Provider& entry, absl::Time now) {
-  if (!grant.claimed() || grant.state() == v1::GRANT_STATE_AMBIGUOUS || !CheckAlive(grant).ok())
-    return true;
+// What nobody could use.
+bool IsDead(const Grant& grant, absl::Time now) {
+  return !grant.claimed() || !CheckAlive(grant).ok() || FromTimestamp(grant.expire_time()) <= now;
+}
+
+// What nobody can renew.
+bool IsFinal(const Grant& grant, const Provider& entry, absl::Time now) {
+  if (grant.state() == v1::GRANT_STATE_AMBIGUOUS) return true;
   const Provider::Renewal& renewal = entry.renewal();
   const bool nothing_to_present = renewal.kind() == Provider::Renewal::KIND_NONE ||
                                   (renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
                                    grant.tokens().refresh_token().empty());
   const bool too_late = renewal.only_while_alive() && grant.tokens().has_access_expire_time() &&
                         FromTimestamp(grant.tokens().access_expire_time()) <= now;
-  return nothing_to_present || too_late || FromTimestamp(grant.expire_time()) <= now;
+  return nothing_to_present || too_late;
 }
 
 // Whether a renewal can give a later end to what ends then.
@@ -127,13 +131,35 @@ std::optional<absl::Time> NextProactive(const App& app, const Provider& entry, c
 
 std::optional<absl::Time> NextRenewal(const App& app, const Provider& entry, const Grant& grant,
                                       bool attempt_open, absl::Time now) {
-  if (IsOver(grant, entry, now)) return std::nullopt;
+  if (IsDead(grant, now) || IsFinal(grant, entry, now)) return std::nullopt;
   const bool proactive = app.keep_alive() == App::KEEP_ALIVE_MODE_PROACTIVE &&
                          entry.renewal().timing().mode() != Provider::Renewal::MODE_LAZY;
   if (!proactive && !attempt_open) return std::nullopt;
   if (Waits(grant)) return NextAttempt(grant);
   if (attempt_open) return now;
   return NextProactive(app, entry, grant);
+}
+
+std::optional<absl::Time> NextAnnouncement(const App& app, const Provider& entry,
+                                           const Grant& grant, absl::Time now) {
+  const absl::Time end = FromTimestamp(grant.expire_time());
+  const bool told =
+      grant.has_announced_expire_time() && FromTimestamp(grant.announced_expire_time()) == end;
+  if (told || IsDead(grant, now)) return std::nullopt;
+  if (!IsFinal(grant, entry, now) && OwnEndMoves(app, entry, grant, end)) return std::nullopt;
+  const absl::Time start = std::max(FromTimestamp(grant.login_time()),
+                                    FromTimestamp(grant.renewal().last_success_time()));
+  const absl::Duration life = std::max(end - start, absl::ZeroDuration());
+  return end - std::min(kNoticeFraction * life, kLongestNotice);
+}
+
+std::optional<absl::Time> NextVisit(const App& app, const Provider& entry, const Grant& grant,
+                                    bool attempt_open, absl::Time now) {
+  const std::optional<absl::Time> renewal = NextRenewal(app, entry, grant, attempt_open, now);
+  const std::optional<absl::Time> announcement = NextAnnouncement(app, entry, grant, now);
+  if (!renewal.has_value() || !announcement.has_value())
+    return renewal.has_value() ? renewal : announcement;
+  return std::min(*renewal, *announcement);
 }
 
 void SetOwnBackoff(absl::Time now, Grant* grant) {

@@ -28,6 +28,21 @@ std::optional<absl::Time> NextRenewal(const config::v1::App& app, const config::
                                       const storage::v1::Grant& grant, bool attempt_open,
                                       absl::Time now);
 
+// The app is told that a grant ends this part of its life before the end, and at most so long.
+constexpr double kNoticeFraction = 0.1;
+constexpr absl::Duration kLongestNotice = absl::Hours(72);
+
+// When the app is to be told that the grant ends soon and that no renewal, whoever asks for it, can change it: nothing can be renewed,
+// or `absolute_lifetime` or the provider's own deadline is its end. A time that has passed is now. Nullopt: not at all, or it was told of this end.
+std::optional<absl::Time> NextAnnouncement(const config::v1::App& app,
+                                           const config::v1::Provider& entry,
+                                           const storage::v1::Grant& grant, absl::Time now);
+
+// When the grant is to be tended, for whichever reason: the earlier of both.
+std::optional<absl::Time> NextVisit(const config::v1::App& app, const config::v1::Provider& entry,
+                                    const storage::v1::Grant& grant, bool attempt_open,
+                                    absl::Time now);
+
 // To be called for a failure that was recorded at `now` in a renewal without a caller: where the provider named no waiting time the
 // server's own backoff is written into the history. Callers may ask before.
 void SetOwnBackoff(absl::Time now, storage::v1::Grant* grant);

@@ -66,6 +66,13 @@ std::vector<GrantEvent> EventsBetween(const Grant& before, const Grant& after, a
   } else if (after.state() == v1::GRANT_STATE_FAILING && new_reason) {
     events.push_back(BadNews(after, v1::GRANT_EVENT_TYPE_FAILING, now));
   }
+  // Marked in one write, so told by one.
+  const bool announced =
+      after.has_announced_expire_time() &&
+      FromTimestamp(after.announced_expire_time()) != FromTimestamp(before.announced_expire_time());
+  if (announced) {
+    events.push_back(EventOf(after, v1::GRANT_EVENT_TYPE_EXPIRING_SOON, ToTimestamp(now)));
+  }
   return events;
 }
 

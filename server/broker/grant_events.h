@@ -17,6 +17,7 @@ namespace evertoken {
 //  FAILING               the first failure of a row, and each change of its reason, that leaves the grant alive
 //  USER_ACTION_REQUIRED  when the user has to act, also by signing in again because the grant became AMBIGUOUS
 //  REVOKED, EXPIRED      when the grant ends so
+//  EXPIRING_SOON         when the record is marked with an end of which the app is to be told
 //
 // A grant that no app has been given (`claimed`) has no events.
 std::vector<storage::v1::GrantEvent> EventsBetween(const storage::v1::Grant& before,

@@ -126,8 +126,7 @@ std::optional<absl::Duration> GrantRepository::DueIn(const storage::v1::Grant& g
   if (app == nullptr) return std::nullopt;
   const absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant.provider());
   if (!binding.ok()) return std::nullopt;
-  const std::optional<absl::Time> due =
-      NextRenewal(*app, *binding->entry, grant, attempt_open, now);
+  const std::optional<absl::Time> due = NextVisit(*app, *binding->entry, grant, attempt_open, now);
   if (!due.has_value()) return std::nullopt;
   return *due - now;
 }

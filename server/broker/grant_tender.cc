@@ -28,6 +28,8 @@ absl::string_view GrantTender::NameOf(Outcome outcome) {
       return "renewed";
     case Outcome::kServed:
       return "served";
+    case Outcome::kAnnounced:
+      return "announced";
     case Outcome::kFailed:
       return "failed";
     case Outcome::kRefused:
@@ -64,9 +66,17 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   absl::StatusOr<ProviderBinding> binding = absl::NotFoundError("");
   if (app != nullptr) binding = parts_.apps->Bind(*app, grant->grant().provider());
   const absl::Time now = parts_.clock->Now();
-  std::optional<absl::Time> due;
+  std::optional<absl::Time> due, announcement;
   if (binding.ok()) due = NextRenewal(*app, *binding->entry, grant->grant(), attempt_open, now);
+  // What is open is settled first.
+  if (binding.ok() && !attempt_open)
+    announcement = NextAnnouncement(*app, *binding->entry, grant->grant(), now);
   Outcome outcome = Outcome::kNotDue;
+  if (announcement.has_value() && *announcement - now <= kEarly) {
+    outcome = co_await Announce(app, *std::move(binding), *std::move(grant));
+    co_return outcome;
+  }
+  if (announcement.has_value()) due = std::min(due.value_or(*announcement), *announcement);
   if (!due.has_value()) {
     outcome = co_await Drop(*std::move(grant), attempt_open, binding.ok());
   } else if (*due - now > kEarly) {
@@ -76,6 +86,22 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
     outcome = co_await Renew(app, *std::move(binding), *std::move(grant));
   }
   co_return outcome;
+}
+
+Task<GrantTender::Outcome> GrantTender::Announce(const config::v1::App* app,
+                                                 ProviderBinding binding, LoadedGrant grant) {
+  const absl::Time now = parts_.clock->Now();
+  // The write that marks it carries the event, and the time of what is due next.
+  GrantRepository::Change change = [app, &binding, now](storage::v1::Grant* record) {
+    if (!NextAnnouncement(*app, *binding.entry, *record, now).has_value()) return false;
+    *record->mutable_announced_expire_time() = record->expire_time();
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> marked =
+      co_await parts_.grants->Update(std::move(grant), std::move(change));
+  if (marked.ok()) co_return Outcome::kAnnounced;
+  co_return ReasonOf(marked.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND ? Outcome::kGone
+                                                                          : Outcome::kStoreDown;
 }
 
 Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, ProviderBinding binding,

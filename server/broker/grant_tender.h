@@ -17,7 +17,7 @@
 namespace evertoken {
 
 // Does for a grant what the agenda says is to be done without a caller: renews it when it is due, settles what a holder that died left
-// open, and corrects its time otherwise. Belongs to one executor.
+// open, announces an end that nothing can move, and corrects its time otherwise. Belongs to one executor.
 class GrantTender {
  public:
   struct Parts {
@@ -34,13 +34,14 @@ class GrantTender {
 
   enum class Outcome {
     kRenewed,
-    kServed,   // somebody else renewed it meanwhile, or it is fresh
-    kFailed,   // a renewal was tried; the grant's record says why not, and when it is tried again
-    kRefused,  // the guard keeps calls from the provider: put off
-    kNotDue,   // too early: its time is corrected
-    kDropped,  // there is nothing to wait for any more: neither is it in the queue
-    kBusy,     // somebody renews it right now
-    kGone,     // the slot is no more
+    kServed,     // somebody else renewed it meanwhile, or it is fresh
+    kAnnounced,  // the app was told that the grant ends soon
+    kFailed,     // a renewal was tried; the grant's record says why not, and when it is tried again
+    kRefused,    // the guard keeps calls from the provider: put off
+    kNotDue,     // too early: its time is corrected
+    kDropped,    // there is nothing to wait for any more: neither is it in the queue
+    kBusy,       // somebody renews it right now
+    kGone,       // the slot is no more
     kUnreadable,  // the record cannot be opened, by this process
     kStoreDown,   // the grant stays hidden in the queue for a while
   };
@@ -55,6 +56,8 @@ class GrantTender {
 
  private:
   Task<Outcome> Renew(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
+  // Lets the app know that the grant ends soon.
+  Task<Outcome> Announce(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
   // Takes the grant out of the queue. `configured`: whether its app and entry are.
   Task<Outcome> Drop(LoadedGrant grant, bool attempt_open, bool configured);
   // The same under a lease, because an open attempt keeps the grant in the queue.

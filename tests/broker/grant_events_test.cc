@@ -157,6 +157,18 @@ TEST(EventsBetweenTest, ARevocationByTheAppIsToldOnceAlsoWhenItIsPutBack) {
   EXPECT_THAT(Told(by_provider, revoked), IsEmpty());
 }
 
+TEST(EventsBetweenTest, AnEndThatIsMarkedIsToldOnce) {
+  const Grant before = NewGrant();
+  Grant marked = before;
+  *marked.mutable_announced_expire_time() = ToTimestamp(kStart + absl::Hours(72));
+  EXPECT_THAT(Told(before, marked), ElementsAre("EXPIRING_SOON"));
+  EXPECT_THAT(Told(marked, marked), IsEmpty());
+  EXPECT_THAT(Told(marked, Renewed(marked)), ElementsAre("RENEWED"));
+  Grant again = marked;
+  *again.mutable_announced_expire_time() = ToTimestamp(kStart + absl::Hours(99));
+  EXPECT_THAT(Told(marked, again), ElementsAre("EXPIRING_SOON"));
+}
+
 TEST(EventsBetweenTest, AGrantThatComesBackIsTold) {
   const Grant ended = Failed(NewGrant(), v1::ERROR_REASON_GRANT_REVOKED);
   EXPECT_THAT(Told(ended, Renewed(ended)), ElementsAre("RENEWED"));

@@ -102,5 +102,22 @@ TEST_F(RenewalEventsTest, ALostAnswerThatCannotBeSettledCallsForTheUser) {
   EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS"));
 }
 
+TEST_F(RenewalEventsTest, AnEndThatNoRenewalCanMoveIsAnnouncedOnceByWhicheverReplica) {
+  const std::string token = SeedGrant("never");
+  idp.Cause(FakeTokenEndpoint::Trouble::kReplyLost);
+  EXPECT_THAT(Refresh(token), HasReason(v1::ERROR_REASON_REFRESH_AMBIGUOUS));
+  const std::unique_ptr<Replica> second = NewReplica();
+  replica->broker->StartKeepAlive();
+  second->broker->StartKeepAlive();
+  // Of 15 minutes.
+  executor.Advance(absl::Minutes(13));
+  EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS"));
+  executor.Advance(absl::Minutes(1));
+  EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS", "EXPIRING_SOON"));
+  EXPECT_EQ(Stored(token).state(), v1::GRANT_STATE_AMBIGUOUS);
+  executor.Advance(absl::Minutes(30));
+  EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS", "EXPIRING_SOON"));
+}
+
 }  // namespace
 }  // namespace evertoken

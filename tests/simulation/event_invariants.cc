@@ -37,6 +37,9 @@ std::vector<v1::GrantEventType> ToTell(const Grant& before, const Grant& after) 
     default:
       break;
   }
+  const bool announced =
+      after.announced_expire_time().seconds() != before.announced_expire_time().seconds();
+  if (announced) events.push_back(v1::GRANT_EVENT_TYPE_EXPIRING_SOON);
   return events;
 }
 
