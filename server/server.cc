@@ -72,7 +72,7 @@ class Server::Impl {
       : files_(std::move(files)),
         decorators_(std::move(decorators)),
         egress_(files_.config.outbound().allow_insecure_loopback()),
-        cache_(static_cast<size_t>(files_.config.limits().cached_grants())),
+        cache_(static_cast<size_t>(files_.config.limits().cached_grants()), &clock_),
         apps_({files_.config.apps().begin(), files_.config.apps().end()}, files_.catalog,
               files_.key_ring.get()) {}
 
@@ -133,6 +133,7 @@ class Server::Impl {
     parts.journal = journal_.get();
     parts.guard = &guard_;
     parts.provider_timeout = timeout;
+    parts.outage_reads = FromDuration(files_.config.store().outage_reads());
     parts.store_may_forget = files_.config.store().has_redis();
     parts.due = seat.due.get();
     parts.keep_alive = {number, files_.config.limits().event_loops(),
@@ -203,7 +204,8 @@ class Server::Impl {
   void StartWatch() {
     const Seat& seat = seats_.front();
     watch_ = std::make_unique<StoreWatch>(
-        seat.loop.get(), [broker = seat.broker.get()] { return broker->CheckStore(); },
+        seat.loop.get(), &clock_, FromDuration(files_.config.store().outage_reads()),
+        [broker = seat.broker.get()] { return broker->CheckStore(); },
         [this](bool ready) {
           ready_ = ready;
           grpc_->SetReady(ready);

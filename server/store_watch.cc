@@ -15,8 +15,13 @@ constexpr absl::Duration kLongestPauseWhenUnready = absl::Seconds(2);
 
 }  // namespace
 
-StoreWatch::StoreWatch(Executor* executor, Ping ping, Listener listener)
-    : executor_(executor), ping_(std::move(ping)), listener_(std::move(listener)) {}
+StoreWatch::StoreWatch(Executor* executor, const Clock* clock, absl::Duration patience, Ping ping,
+                       Listener listener)
+    : executor_(executor),
+      clock_(clock),
+      patience_(patience),
+      ping_(std::move(ping)),
+      listener_(std::move(listener)) {}
 
 void StoreWatch::Start() { Spawn(executor_, AskOnce()); }
 
@@ -31,11 +36,13 @@ Task<void> StoreWatch::AskOnce() {
 
 void StoreWatch::Judge(const absl::Status& status) {
   bad_answers_ = status.ok() ? 0 : std::min(bad_answers_ + 1, 1000);
+  if (bad_answers_ == 1) bad_since_ = clock_->SinceBoot();
   if (bad_answers_ == 1 || bad_answers_ == kBadAnswers) {
     Log(LogLevel::kWarn, "store_unreachable", {{"error", status}, {"attempts", bad_answers_}});
   }
   const bool was_ready = ready_;
-  const bool now_ready = status.ok() || (was_ready && bad_answers_ < kBadAnswers);
+  const bool in_doubt = bad_answers_ < kBadAnswers || clock_->SinceBoot() - bad_since_ < patience_;
+  const bool now_ready = status.ok() || (was_ready && in_doubt);
   if (now_ready) {
     pause_ = status.ok() ? kPause : kPauseInDoubt;
   } else {

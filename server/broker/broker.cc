@@ -98,6 +98,8 @@ class Broker::Impl {
     Counted counted(&use_cases_);
     absl::StatusOr<LoadedGrant> grant =
         co_await Load(caller, request.access_token(), /*allow_cached=*/false);
+    const absl::Status read = grant.status();
+    if (IsStoreDown(read)) grant = LastKnown(caller, request.access_token(), read);
     if (!grant.ok()) co_return grant.status();
     absl::StatusOr<ProviderBinding> binding =
         parts_.apps->Bind(*caller.app, grant->grant().provider());
@@ -108,6 +110,7 @@ class Broker::Impl {
       parts_.metrics->CountRenewal(binding->provider, "fresh");
       co_return RefreshAnswer(request.access_token(), grant->grant(), /*renewed=*/false);
     }
+    if (!read.ok()) co_return read;
     absl::Status renewable = CheckRenewable(grant->grant(), *binding->entry, parts_.clock->Now());
     if (!renewable.ok()) co_return renewable;
     Renewer::Result renewed =
@@ -164,8 +167,9 @@ class Broker::Impl {
       Caller caller, v1::IntrospectTokenRequest request) {
     Counted counted(&use_cases_);
     Secret access_token(request.access_token());
-    absl::StatusOr<LoadedGrant> grant =
-        co_await grants_.Find(std::move(access_token), /*allow_cached=*/true);
+    absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(access_token, /*allow_cached=*/true);
+    if (IsStoreDown(grant.status()))
+      grant = LastKnown(caller, request.access_token(), grant.status());
     v1::IntrospectTokenResponse answer;
     if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return answer;
     if (!grant.ok()) co_return grant.status();
@@ -295,6 +299,8 @@ class Broker::Impl {
                                          bool allow_cached) {
     Secret secret(std::move(access_token));
     absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(secret, allow_cached);
+    if (allow_cached && IsStoreDown(grant.status()))
+      co_return LastKnown(caller, secret.Reveal(), grant.status());
     if (!grant.ok()) co_return grant;
     absl::Status usable = CheckUsable(*caller.app, grant->grant(), parts_.clock->Now());
     if (usable.ok()) co_return grant;
@@ -303,6 +309,15 @@ class Broker::Impl {
     absl::StatusOr<LoadedGrant> stored =
         co_await Load(caller, secret.Reveal(), /*allow_cached=*/false);
     co_return stored;
+  }
+
+  // The grant as memory last knew it, if the caller may use it now, for answers while the store is away (rule 5); else `away`.
+  absl::StatusOr<LoadedGrant> LastKnown(const Caller& caller, const std::string& access_token,
+                                        const absl::Status& away) const {
+    std::optional<LoadedGrant> known = grants_.LastKnown(Secret(access_token), parts_.outage_reads);
+    if (!known.has_value()) return away;
+    if (!CheckUsable(*caller.app, known->grant(), parts_.clock->Now()).ok()) return away;
+    return *std::move(known);
   }
 
   const BrokerParts parts_;

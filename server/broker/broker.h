@@ -59,6 +59,8 @@ struct BrokerParts {
   ProviderGuard* guard = nullptr;    // shared by brokers
   absl::Duration provider_timeout = absl::Seconds(15);
   absl::Duration store_timeout = absl::Seconds(2);
+  // For how long what memory knows is given out while the store cannot be asked.
+  absl::Duration outage_reads = absl::Minutes(10);
   // Whether the store's failover can forget what it confirmed.
   bool store_may_forget = false;
   // For StartKeepAlive; null: it is not called.

@@ -20,6 +20,8 @@ struct GrantCache::Shard {
   struct Entry {
     std::shared_ptr<const GrantSnapshot> snapshot;
     std::list<SlotKey>::iterator age;  // place in `oldest_first`
+    // Since boot; nullopt: nothing speaks against it.
+    std::optional<absl::Duration> doubted_at;
   };
 
   mutable absl::Mutex mutex;
@@ -35,8 +37,8 @@ struct GrantCache::Shard {
   }
 };
 
-GrantCache::GrantCache(size_t capacity)
-    : shard_capacity_((capacity + kShards - 1) / kShards), shards_([] {
+GrantCache::GrantCache(size_t capacity, const Clock* clock)
+    : shard_capacity_((capacity + kShards - 1) / kShards), clock_(clock), shards_([] {
         std::vector<std::unique_ptr<Shard>> shards;
         for (size_t i = 0; i < kShards; ++i) shards.push_back(std::make_unique<Shard>());
         return shards;
@@ -52,7 +54,20 @@ std::shared_ptr<const GrantSnapshot> GrantCache::Get(const SlotKey& key) const {
   Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   auto found = shard.entries.find(key);
-  return found == shard.entries.end() ? nullptr : found->second.snapshot;
+  if (found == shard.entries.end() || found->second.doubted_at.has_value()) return nullptr;
+  return found->second.snapshot;
+}
+
+std::shared_ptr<const GrantSnapshot> GrantCache::GetLastKnown(const SlotKey& key,
+                                                              absl::Duration at_most) const {
+  const absl::Duration now = clock_->SinceBoot();
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  auto found = shard.entries.find(key);
+  if (found == shard.entries.end()) return nullptr;
+  const Shard::Entry& entry = found->second;
+  if (entry.doubted_at.has_value() && now - *entry.doubted_at >= at_most) return nullptr;
+  return entry.snapshot;
 }
 
 uint64_t GrantCache::Epoch(const SlotKey& key) const {
@@ -73,8 +88,11 @@ void GrantCache::Put(const SlotKey& key, uint64_t epoch,
     return;
   }
   if (is_known) {
-    if (found->second.snapshot->version <= snapshot->version)
-      found->second.snapshot = std::move(snapshot);
+    Shard::Entry& entry = found->second;
+    // What was doubted may be of a store that forgot its newest versions.
+    if (entry.doubted_at.has_value() || entry.snapshot->version <= snapshot->version)
+      entry.snapshot = std::move(snapshot);
+    entry.doubted_at.reset();
     return;
   }
   if (shard.entries.size() >= shard_capacity_) {
@@ -82,24 +100,27 @@ void GrantCache::Put(const SlotKey& key, uint64_t epoch,
     shard.oldest_first.pop_front();
   }
   auto age = shard.oldest_first.insert(shard.oldest_first.end(), key);
-  shard.entries.emplace(key, Shard::Entry{std::move(snapshot), age});
+  shard.entries.emplace(key, Shard::Entry{std::move(snapshot), age, std::nullopt});
 }
 
 void GrantCache::Invalidate(const std::optional<SlotKey>& key) {
-  if (!key.has_value()) {
-    for (const std::unique_ptr<Shard>& shard : shards_) {
-      absl::MutexLock lock(&shard->mutex);
-      ++shard->epoch;
-      shard->entries.clear();
-      shard->oldest_first.clear();
-    }
-    return;
-  }
+  if (!key.has_value()) return DoubtAll();
   Shard& shard = ShardOf(*key);
   absl::MutexLock lock(&shard.mutex);
   ++shard.epoch;
   const Shard::Place found = shard.entries.find(*key);
   if (found != shard.entries.end()) shard.Erase(found);
+}
+
+void GrantCache::DoubtAll() {
+  const absl::Duration now = clock_->SinceBoot();
+  for (const std::unique_ptr<Shard>& shard : shards_) {
+    absl::MutexLock lock(&shard->mutex);
+    ++shard->epoch;
+    for (auto& [key, entry] : shard->entries) {
+      if (!entry.doubted_at.has_value()) entry.doubted_at = now;
+    }
+  }
 }
 
 }  // namespace evertoken

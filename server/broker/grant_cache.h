@@ -7,7 +7,9 @@
 #include <optional>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "evertoken/storage/v1/grant.pb.h"
+#include "server/base/clock.h"
 #include "server/store/token_store.h"
 
 namespace evertoken {
@@ -24,25 +26,33 @@ struct GrantSnapshot {
 // is not put. A lower version never replaces a higher one.
 class GrantCache {
  public:
-  // Keeps about `capacity` grants; 0: none.
-  explicit GrantCache(size_t capacity);
+  // Keeps about `capacity` grants; 0: none. `clock` must outlive the cache.
+  GrantCache(size_t capacity, const Clock* clock);
   ~GrantCache();
 
   std::shared_ptr<const GrantSnapshot> Get(const SlotKey& key) const;
+
+  // The grant as it was last known to be, also after all were doubted, if that is less than `at_most` ago: for answers while the store
+  // cannot be asked.
+  std::shared_ptr<const GrantSnapshot> GetLastKnown(const SlotKey& key,
+                                                    absl::Duration at_most) const;
 
   uint64_t Epoch(const SlotKey& key) const;
   // An entry that is not put because of its epoch still ends one of another version: the store does not tell of this process' own
   // writes, so nobody else would.
   void Put(const SlotKey& key, uint64_t epoch, std::shared_ptr<const GrantSnapshot> snapshot);
 
-  // Forgets one grant, or all (nullopt), and refuses what was read before.
+  // Refuses what was read before. Forgets one grant, which was changed, or doubts all (nullopt), because changes may have been missed:
+  // then only GetLastKnown shows them until they are read anew.
   void Invalidate(const std::optional<SlotKey>& key);
 
  private:
   struct Shard;
   Shard& ShardOf(const SlotKey& key) const;
+  void DoubtAll();
 
   const size_t shard_capacity_;
+  const Clock* const clock_;
   const std::vector<std::unique_ptr<Shard>> shards_;
 };
 

@@ -37,6 +37,15 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Find(Secret access_token, boo
   co_return NoSuchToken();
 }
 
+std::optional<LoadedGrant> GrantRepository::LastKnown(const Secret& access_token,
+                                                      absl::Duration at_most) const {
+  for (const SlotKey& key : keys_->HashCandidates(kAccessTokenPurpose, access_token.Reveal())) {
+    std::shared_ptr<const GrantSnapshot> snapshot = cache_->GetLastKnown(key, at_most);
+    if (snapshot != nullptr) return LoadedGrant{key, std::move(snapshot)};
+  }
+  return std::nullopt;
+}
+
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Reload(SlotKey key) {
   absl::StatusOr<LoadedGrant> loaded = co_await Load(key);
   if (absl::IsNotFound(loaded.status())) co_return NoSuchToken();

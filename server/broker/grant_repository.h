@@ -42,6 +42,10 @@ class GrantRepository {
   // remembered grant will do.
   Task<absl::StatusOr<LoadedGrant>> Find(Secret access_token, bool allow_cached);
 
+  // The same as it was last known, for answers while the store cannot be asked; null when nothing is known or that began `at_most`
+  // ago.
+  std::optional<LoadedGrant> LastKnown(const Secret& access_token, absl::Duration at_most) const;
+
   // The grant in a slot as the store has it now. TOKEN_NOT_FOUND when it is gone.
   Task<absl::StatusOr<LoadedGrant>> Reload(SlotKey key);
 

@@ -89,6 +89,8 @@ void CheckServerConfig(const ServerConfig& config, const ConfigSources& sources,
   RuleReporter reporter(&sources, problems);
   CheckGrpc(config.grpc(), &reporter);
   CheckWeb(config, &reporter);
+  reporter.InRange("store.outage_reads", config.store().outage_reads(), absl::ZeroDuration(),
+                   absl::Hours(1), "0s to 1h");
   if (config.store().has_redis()) CheckRedis(config.store().redis(), &reporter);
   if (config.key_ring().empty()) {
     reporter.Problem(

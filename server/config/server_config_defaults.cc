@@ -34,6 +34,7 @@ void FillStore(config::v1::Store* store) {
   if (store->kind_case() == config::v1::Store::KIND_NOT_SET) store->mutable_sqlite();
   if (store->has_sqlite() && store->sqlite().path().empty())
     store->mutable_sqlite()->set_path("data/evertoken.db");
+  if (!store->has_outage_reads()) *store->mutable_outage_reads() = ToDuration(absl::Minutes(10));
   if (!store->has_redis()) return;
   config::v1::Store::Redis* redis = store->mutable_redis();
   if (redis->address().empty() && redis->sentinels().empty()) redis->set_address("127.0.0.1:6379");

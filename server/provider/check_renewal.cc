@@ -12,6 +12,9 @@ namespace {
 using config::v1::Provider;
 using google::protobuf::Duration;
 
+// Seconds.
+constexpr int64_t kShortestGrace = 5;
+
 bool IsPositive(const Duration& duration) { return duration.seconds() > 0 || duration.nanos() > 0; }
 
 bool MentionsAccessToken(const Provider::TokenRequest& request) {
@@ -52,6 +55,10 @@ void CheckLostResponsePolicy(EntryInspector* inspector) {
     inspector->Problem(
         "renewal.reuse_grace",
         "belongs with lost_response_policy `retry_within_grace`, and must be above 0 there");
+  } else if (within_grace && renewal.reuse_grace().seconds() < kShortestGrace) {
+    inspector->Problem("renewal.reuse_grace",
+                       "is too short to present a token again in its first half, with 2s for each "
+                       "answer: at least 5s, or lost_response_policy `never_retry`");
   }
 }
 

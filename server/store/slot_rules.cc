@@ -17,9 +17,7 @@ GrantSlot WithLostAnswers(const GrantState& state, int lost_answers, absl::Time 
   slot.record = state.record;
   slot.version = state.version;
   if (lost_answers == 0) return slot;
-  // A clock that was set back must not make an attempt younger than its beginning.
-  slot.open_attempt =
-      OpenAttempt{std::max(now - state.attempt_time, absl::ZeroDuration()), lost_answers};
+  slot.open_attempt = OpenAttempt{AttemptAge(now - state.attempt_time), lost_answers};
   return slot;
 }
 
@@ -129,6 +127,10 @@ absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner,
 
 absl::Duration StorableDuration(absl::Duration duration) {
   return std::clamp(duration, absl::Milliseconds(1), absl::Hours(24 * 36500));
+}
+
+absl::Duration AttemptAge(absl::Duration age) {
+  return age < absl::ZeroDuration() ? absl::InfiniteDuration() : age;
 }
 
 absl::Duration DueDuration(absl::Duration due_in) {

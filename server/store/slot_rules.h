@@ -61,6 +61,10 @@ absl::StatusOr<Ticket> SpendTicket(TicketState* state, absl::string_view owner,
 // A duration as stores can count it: from 1 ms to 100 years.
 absl::Duration StorableDuration(absl::Duration duration);
 
+// OpenAttempt::age from what the store's clock says. Below zero the clock was set back, or a replica with another one took over: how
+// old the attempt is cannot be told, and so no grace holds.
+absl::Duration AttemptAge(absl::Duration age);
+
 // GrantWrite::due_in as stores count it: from nothing to a year.
 absl::Duration DueDuration(absl::Duration due_in);
 

@@ -46,7 +46,7 @@ struct GrantWrite {
 // what a commit said of its own. Closed by a commit that knows better.
 struct OpenAttempt {
   absl::Duration
-      age;  // of the first one, because a provider's grace counts from there too; by the store's clock
+      age;  // of the first one, because a provider's grace counts from there too; by the store's clock; infinite: unknown
   int lost_answers = 0;  // at least 1
 };
 

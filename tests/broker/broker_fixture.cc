@@ -85,7 +85,7 @@ std::unique_ptr<Replica> BrokerFixture::NewReplica(KeepAliveShare share) {
   made->faults = faulty.get();
   made->store = std::make_unique<SealingStore>(std::move(faulty), keys.get());
   made->due = std::make_unique<MemoryDueQueue>(&backend);
-  made->cache = std::make_unique<GrantCache>(1000);
+  made->cache = std::make_unique<GrantCache>(1000, &clock);
   made->providers = std::make_unique<ProviderApi>(&http, &clock, &egress, absl::Seconds(15));
   BrokerParts parts;
   parts.executor = &executor;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/fakes/fake_clock.h"
 
 namespace evertoken {
 namespace {
@@ -21,7 +22,8 @@ std::shared_ptr<const GrantSnapshot> Snapshot(uint64_t version) {
 const SlotKey kKey{"key"};
 
 TEST(GrantCacheTest, GivesBackWhatWasPut) {
-  GrantCache cache(100);
+  FakeClock clock;
+  GrantCache cache(100, &clock);
   EXPECT_EQ(cache.Get(kKey), nullptr);
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(3));
   ASSERT_NE(cache.Get(kKey), nullptr);
@@ -29,14 +31,16 @@ TEST(GrantCacheTest, GivesBackWhatWasPut) {
 }
 
 TEST(GrantCacheTest, ALowerVersionNeverReplacesAHigherOne) {
-  GrantCache cache(100);
+  FakeClock clock;
+  GrantCache cache(100, &clock);
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(3));
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(2));
   EXPECT_EQ(cache.Get(kKey)->version, 3);
 }
 
 TEST(GrantCacheTest, WhatWasReadBeforeAnInvalidationIsRefused) {
-  GrantCache cache(100);
+  FakeClock clock;
+  GrantCache cache(100, &clock);
   const uint64_t before = cache.Epoch(kKey);
   cache.Invalidate(kKey);
   cache.Put(kKey, before, Snapshot(1));
@@ -57,7 +61,8 @@ TEST(GrantCacheTest, AWriteThatIsRefusedEndsWhatItReplaced) {
 }
 
 TEST(GrantCacheTest, InvalidatingAllForgetsAllAndRefusesWhatWasRead) {
-  GrantCache cache(100);
+  FakeClock clock;
+  GrantCache cache(100, &clock);
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
   const SlotKey other{"other"};
   const uint64_t before = cache.Epoch(other);
@@ -67,8 +72,44 @@ TEST(GrantCacheTest, InvalidatingAllForgetsAllAndRefusesWhatWasRead) {
   EXPECT_EQ(cache.Get(other), nullptr);
 }
 
+TEST(GrantCacheTest, WhatIsDoubtedIsStillKnownForAWhile) {
+  FakeClock clock;
+  GrantCache cache(100, &clock);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
+  EXPECT_NE(cache.GetLastKnown(kKey, absl::ZeroDuration()), nullptr);
+  cache.Invalidate(std::nullopt);
+  EXPECT_EQ(cache.GetLastKnown(kKey, absl::ZeroDuration()), nullptr);
+  clock.Advance(absl::Seconds(6));
+  cache.Invalidate(std::nullopt);
+  clock.Advance(absl::Seconds(3));
+  EXPECT_NE(cache.GetLastKnown(kKey, absl::Seconds(10)), nullptr);
+  clock.Advance(absl::Seconds(1));
+  EXPECT_EQ(cache.GetLastKnown(kKey, absl::Seconds(10)), nullptr);
+}
+
+TEST(GrantCacheTest, WhatWasChangedIsNotKnownAnyMore) {
+  FakeClock clock;
+  GrantCache cache(100, &clock);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
+  cache.Invalidate(kKey);
+  EXPECT_EQ(cache.GetLastKnown(kKey, absl::Hours(1)), nullptr);
+}
+
+TEST(GrantCacheTest, ReadingAnewEndsTheDoubtWhateverTheVersion) {
+  FakeClock clock;
+  GrantCache cache(100, &clock);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(7));
+  cache.Invalidate(std::nullopt);
+  cache.Put(kKey, cache.Epoch(kKey), Snapshot(2));
+  ASSERT_NE(cache.Get(kKey), nullptr);
+  EXPECT_EQ(cache.Get(kKey)->version, 2);
+  clock.Advance(absl::Hours(2));
+  EXPECT_NE(cache.GetLastKnown(kKey, absl::Hours(1)), nullptr);
+}
+
 TEST(GrantCacheTest, StaysWithinItsCapacity) {
-  GrantCache cache(640);
+  FakeClock clock;
+  GrantCache cache(640, &clock);
   for (int i = 0; i < 10'000; ++i) {
     const SlotKey key{absl::StrCat(i)};
     cache.Put(key, cache.Epoch(key), Snapshot(1));
@@ -80,13 +121,15 @@ TEST(GrantCacheTest, StaysWithinItsCapacity) {
 }
 
 TEST(GrantCacheTest, CapacityZeroKeepsNothing) {
-  GrantCache cache(0);
+  FakeClock clock;
+  GrantCache cache(0, &clock);
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
   EXPECT_EQ(cache.Get(kKey), nullptr);
 }
 
 TEST(GrantCacheTest, ManyThreadsAtOnce) {
-  GrantCache cache(64);
+  FakeClock clock;
+  GrantCache cache(64, &clock);
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&cache, t] {

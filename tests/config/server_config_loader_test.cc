@@ -82,6 +82,7 @@ TEST(ServerConfigLoaderTest, FillsTheDefaultsOfRedis) {
   EXPECT_EQ(redis.wait_replicas(), 0);
   EXPECT_EQ(FromDuration(redis.wait_timeout()), absl::Milliseconds(100));
   EXPECT_EQ(redis.event_log_length(), 200000);
+  EXPECT_EQ(FromDuration(loaded.config.store().outage_reads()), absl::Minutes(10));
 }
 
 TEST(ServerConfigLoaderTest, AZeroThatWasWrittenStays) {

@@ -82,6 +82,9 @@ INSTANTIATE_TEST_SUITE_P(Listeners, ServerConfigRulesTest, ::testing::ValuesIn(k
 
 const Rule kStoreRules[] = {
     {"TwoKinds", "", "store: {memory: {}, redis: {}}\n", "store.redis", "only one of"},
+    {"OutageReadsLong", "", "store: {memory: {}, outage_reads: 3601s}\n", "store.outage_reads",
+     "0s to 1h"},
+    {"OutageReadsNone", "", "store: {memory: {}, outage_reads: 0s}\n", "", ""},
     {"RedisAddress", "", "store: {redis: {address: here}}\n", "store.redis.address", "host:port"},
     {"RedisPortZero", "", "store: {redis: {address: 'here:0'}}\n", "store.redis.address",
      "1 to 65535"},

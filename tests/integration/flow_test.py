@@ -210,6 +210,9 @@ class RedisFlowTest(FlowTests, ScenarioTest):
             self.flow.call("RefreshToken", access_token=token)
         self.assertEqual((error.code, error.reason), (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE"))
         self.assertGreater(error.retry_after, timedelta(0))
+        # What still lives is served from memory.
+        self.assertTrue(self.flow.call("IntrospectToken", access_token=token).active)
+        self.assertFalse(self.flow.call("RefreshToken", access_token=token, min_remaining={"seconds": 1}).renewed)
         self.redis.start()
         self.flow.call_as_told("RefreshToken", access_token=token)
 

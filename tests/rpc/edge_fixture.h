@@ -108,7 +108,7 @@ class EdgeFixture {
   MemoryBackend backend_{&clock};
   std::unique_ptr<TokenStore> store_;
   std::unique_ptr<EventLog> events_;
-  GrantCache cache_{1000};
+  GrantCache cache_{1000, &clock};
   MemoryJournal journal_;
   ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};
   std::unique_ptr<ProviderApi> providers_;

@@ -19,12 +19,14 @@ class StoreWatchTest : public ::testing::Test {
  protected:
   StoreWatchTest()
       : watch_(
-            &executor_,
+            &executor_, &clock_, kPatience,
             [this] {
               ++asked_;
               return Answer(status_);
             },
             [this](bool ready) { told_.push_back(ready); }) {}
+
+  static constexpr absl::Duration kPatience = absl::Seconds(60);
 
   void Start() {
     watch_.Start();
@@ -76,10 +78,24 @@ TEST_F(StoreWatchTest, OneLostAnswerChangesNothing) {
   EXPECT_THAT(told_, ElementsAre(true));
 }
 
-TEST_F(StoreWatchTest, SeveralLostAnswersMakeItUnreadyUntilTheNextGoodOne) {
-  Start();
+TEST_F(StoreWatchTest, WithoutPatienceSeveralLostAnswersMakeItUnready) {
+  std::vector<bool> told;
+  StoreWatch watch(
+      &executor_, &clock_, absl::ZeroDuration(), [this] { return Answer(status_); },
+      [&told](bool ready) { told.push_back(ready); });
+  watch.Start();
+  executor_.RunUntilIdle();
   status_ = absl::UnavailableError("down");
   executor_.Advance(absl::Milliseconds(1999));
+  EXPECT_THAT(told, ElementsAre(true));
+  executor_.Advance(absl::Milliseconds(1));
+  EXPECT_THAT(told, ElementsAre(true, false));
+}
+
+TEST_F(StoreWatchTest, AnOutageThatLastsMakesItUnreadyUntilTheNextGoodAnswer) {
+  Start();
+  status_ = absl::UnavailableError("down");
+  executor_.Advance(absl::Seconds(1) + kPatience - absl::Milliseconds(1));
   EXPECT_THAT(told_, ElementsAre(true));
   executor_.Advance(absl::Milliseconds(1));
   EXPECT_THAT(told_, ElementsAre(true, false));

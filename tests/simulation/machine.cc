@@ -137,7 +137,7 @@ class Machine::Process {
         store(std::move(way), GetSetting().keys.get()),
         http({parts.provider, parts.network, parts.clock, &crashed, parts.on_tokens, parts.trace}),
         providers(&http, &clock, SharedEgress(), absl::Seconds(15)),
-        cache(64),
+        cache(64, &clock),
         guard({&clock, SharedMetrics(), [chance = parts.chance] { return chance->Fraction(); }}),
         broker(PartsOfBroker(parts.chance)) {}
 

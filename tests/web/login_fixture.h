@@ -80,7 +80,7 @@ class LoginFixture {
   MemoryBackend backend_{&clock};
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<AppRegistry> apps_;
-  GrantCache cache_{100};
+  GrantCache cache_{100, &clock};
   MemoryJournal journal_;
   ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};
   std::vector<Seat> seats_;

@@ -1,6 +1,5 @@
 #include "server/store/redis/redis_store.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -41,8 +40,7 @@ absl::StatusOr<GrantSlot> ParseSlot(RedisReply* reply) {
       !absl::SimpleAtoi(*(*reply)[5], &age)) {
     return RedisNotUnderstood();
   }
-  // The clock of a new master may be behind the old one's.
-  attempt.age = absl::Milliseconds(std::max<int64_t>(age, 0));
+  attempt.age = AttemptAge(absl::Milliseconds(age));
   slot.open_attempt = attempt;
   return slot;
 }

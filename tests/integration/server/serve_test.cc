@@ -109,7 +109,7 @@ TEST(ServeTest, IsNotReadyWhileTheStoreIsDownAndReadyWhenItComes) {
   RedisProcess redis;
   redis.Kill();
   RunningServer server(absl::StrCat("store: {redis: {address: '127.0.0.1:", redis.port(),
-                                    "', operation_timeout: 500ms}}"));
+                                    "', operation_timeout: 500ms}, outage_reads: 0s}"));
   ASSERT_TRUE(server.WaitForPorts()) << server.Log();
   ASSERT_TRUE(server.WaitForLog("store_unreachable"));
   EXPECT_EQ(CheckHealth(server.grpc_port()), "NOT_SERVING");
