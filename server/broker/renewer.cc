@@ -120,11 +120,10 @@ Task<absl::Status> Renewer::CheckNewTokens(ProviderBinding binding, LoadedGrant 
     co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
                         "the provider has not proven again that the tokens are this user's");
   }
-  // OpenID Connect Core 1.0 section 12.2. Nonce and login are not repeated there.
+  // OpenID Connect Core 1.0 section 12.2.
   Secret id_token(tokens.id_token());
-  Secret no_nonce;
   absl::StatusOr<IdTokenClaims> claims =
-      co_await parts_.providers->VerifyIdToken(binding, std::move(id_token), std::move(no_nonce));
+      co_await parts_.providers->VerifyRenewedIdToken(binding, std::move(id_token));
   if (!claims.ok()) co_return claims.status();
   const std::string& subject = after.grant().subject();
   if (subject.empty() || claims->subject == subject) co_return absl::OkStatus();

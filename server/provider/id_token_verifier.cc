@@ -9,11 +9,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/base/log.h"
 #include "server/base/proto_time.h"
 #include "server/provider/id_token_claims.h"
 #include "server/provider/json_document.h"
 #include "server/provider/jwks.h"
-#include "server/provider/jws.h"
 #include "server/provider/provider_error.h"
 
 namespace evertoken {
@@ -69,6 +70,30 @@ IdTokenVerifier::IdTokenVerifier(const Clock* clock, Discovery* discovery, Docum
 
 Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding binding,
                                                             Secret id_token, Secret nonce) {
+  return Verify(std::move(binding), std::move(id_token), std::move(nonce), WithoutKeys::kRefuse);
+}
+
+Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::VerifyRenewed(ProviderBinding binding,
+                                                                   Secret id_token) {
+  // A refresh repeats neither nonce nor login (section 12.2).
+  return Verify(std::move(binding), std::move(id_token), Secret(), WithoutKeys::kTrustTls);
+}
+
+Task<absl::Status> IdTokenVerifier::VerifySignature(ProviderBinding binding, std::string jwks_uri,
+                                                    ParsedJws jws, Secret id_token) {
+  absl::StatusOr<DocumentCache::Document> jwks =
+      co_await documents_->Get(binding.provider, jwks_uri, kKeysMaxAge);
+  if (!jwks.ok()) co_return jwks.status();
+  absl::Status signature = CheckSignature(binding, jws, id_token, (*jwks)->root());
+  if (signature.ok()) co_return signature;
+  jwks = co_await documents_->Replace(binding.provider, jwks_uri, *jwks);
+  if (!jwks.ok()) co_return jwks.status();
+  co_return CheckSignature(binding, jws, id_token, (*jwks)->root());
+}
+
+Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding binding,
+                                                            Secret id_token, Secret nonce,
+                                                            WithoutKeys without_keys) {
   const std::optional<ParsedJws> jws = ParseJws(id_token.Reveal());
   if (!jws.has_value()) co_return Refused(binding, "is not a signed token");
   if (!IsAcceptedAlgorithm(binding, jws->algorithm))
@@ -77,14 +102,13 @@ Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding bind
   if (!document.ok()) co_return document.status();
   if (document->jwks_uri.empty())
     co_return ReplyInvalid(binding.provider, "its discovery document names no keys");
-  absl::StatusOr<DocumentCache::Document> jwks =
-      co_await documents_->Get(binding.provider, document->jwks_uri, kKeysMaxAge);
-  if (!jwks.ok()) co_return jwks.status();
-  absl::Status signature = CheckSignature(binding, *jws, id_token, (*jwks)->root());
-  if (!signature.ok()) {
-    jwks = co_await documents_->Replace(binding.provider, document->jwks_uri, *jwks);
-    if (!jwks.ok()) co_return jwks.status();
-    signature = CheckSignature(binding, *jws, id_token, (*jwks)->root());
+  absl::Status signature = co_await VerifySignature(binding, document->jwks_uri, *jws, id_token);
+  const bool no_keys =
+      !signature.ok() && ReasonOf(signature) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID;
+  if (no_keys && without_keys == WithoutKeys::kTrustTls) {
+    Log(LogLevel::kWarn, "id_token_keys_unavailable",
+        {{"provider", binding.provider}, {"error", signature}});
+    signature = absl::OkStatus();
   }
   if (!signature.ok()) co_return signature;
 

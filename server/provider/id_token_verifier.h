@@ -7,6 +7,7 @@
 #include "server/base/task.h"
 #include "server/provider/discovery.h"
 #include "server/provider/document_cache.h"
+#include "server/provider/jws.h"
 #include "server/provider/provider_types.h"
 
 namespace evertoken {
@@ -25,7 +26,20 @@ class IdTokenVerifier {
   Task<absl::StatusOr<IdTokenClaims>> Verify(ProviderBinding binding, Secret id_token,
                                              Secret nonce);
 
+  // Of a token that came straight from the token endpoint with renewed tokens. While the provider's keys cannot be read, TLS stands for
+  // the signature, as OpenID Connect Core 1.0 section 3.1.3.7 (6) allows, and the claims are checked all the same: the tokens are
+  // renewed and cannot be had again.
+  Task<absl::StatusOr<IdTokenClaims>> VerifyRenewed(ProviderBinding binding, Secret id_token);
+
  private:
+  enum class WithoutKeys { kRefuse, kTrustTls };
+
+  Task<absl::StatusOr<IdTokenClaims>> Verify(ProviderBinding binding, Secret id_token, Secret nonce,
+                                             WithoutKeys without_keys);
+  // Reads keys as often as it takes. An error that is no PROVIDER_REPLY_INVALID: they could not be read.
+  Task<absl::Status> VerifySignature(ProviderBinding binding, std::string jwks_uri, ParsedJws jws,
+                                     Secret id_token);
+
   const Clock* const clock_;
   Discovery* const discovery_;
   DocumentCache* const documents_;

@@ -74,6 +74,11 @@ Task<absl::StatusOr<IdTokenClaims>> ProviderApi::VerifyIdToken(ProviderBinding b
   return impl_->verifier.Verify(std::move(binding), std::move(id_token), std::move(nonce));
 }
 
+Task<absl::StatusOr<IdTokenClaims>> ProviderApi::VerifyRenewedIdToken(ProviderBinding binding,
+                                                                      Secret id_token) {
+  return impl_->verifier.VerifyRenewed(std::move(binding), std::move(id_token));
+}
+
 Task<absl::Status> ProviderApi::PrepareRenewal(ProviderBinding binding) {
   return impl_->renewer.Prepare(std::move(binding));
 }

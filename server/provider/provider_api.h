@@ -38,6 +38,11 @@ class ProviderApi {
   Task<absl::StatusOr<IdTokenClaims>> VerifyIdToken(ProviderBinding binding, Secret id_token,
                                                     Secret nonce);
 
+  // The same for an ID token that just came with renewed tokens, without a nonce. While the provider's keys cannot be read, the claims
+  // alone are checked, see IdTokenVerifier.
+  Task<absl::StatusOr<IdTokenClaims>> VerifyRenewedIdToken(ProviderBinding binding,
+                                                           Secret id_token);
+
   // Reads what Renew needs to know beforehand (discovery), so that no time is lost to it once a token may be sent.
   Task<absl::Status> PrepareRenewal(ProviderBinding binding);
 

@@ -48,6 +48,10 @@ class IdTokenVerifierTest : public ::testing::Test {
     return harness_.executor.Await(verifier_.Verify(harness_.acme, Secret(token), Secret("n0nce")));
   }
 
+  absl::StatusOr<IdTokenClaims> VerifyRenewed(const std::string& token) {
+    return harness_.executor.Await(verifier_.VerifyRenewed(harness_.acme, Secret(token)));
+  }
+
   void ExpectRefused(const std::string& token, const char* what) {
     const auto claims = Verify(token);
     EXPECT_THAT(claims, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
@@ -73,6 +77,28 @@ TEST_F(IdTokenVerifierTest, AcceptsAGoodToken) {
   ASSERT_THAT(claims, IsOk());
   EXPECT_EQ(claims->subject, "user-1");
   EXPECT_THAT(claims->json, HasSubstr("a@x.test"));
+}
+
+// OpenID Connect Core 1.0 section 3.1.3.7 (6): it came over TLS, and the tokens beside it cannot be had again.
+TEST_F(IdTokenVerifierTest, ARenewedTokenIsJudgedByItsClaimsWhileKeysCannotBeRead) {
+  harness_.http.On(kKeysUrl, JsonReply(503, ""));
+  const std::string good = other_->Sign(R"({"alg":"RS256","kid":"two"})", Claims());
+  EXPECT_THAT(Verify(good), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+  const auto claims = VerifyRenewed(good);
+  ASSERT_THAT(claims, IsOk());
+  EXPECT_EQ(claims->subject, "user-1");
+  const std::string foreign = other_->Sign(R"({"alg":"RS256","kid":"two"})",
+                                           R"({"iss":"https://evil.test","sub":"user-1"})");
+  EXPECT_THAT(VerifyRenewed(foreign), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  EXPECT_THAT(
+      VerifyRenewed(absl::StrCat(Base64Url(R"({"alg":"none"})"), ".", Base64Url(Claims()), ".")),
+      HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+}
+
+TEST_F(IdTokenVerifierTest, ARenewedTokenNeedsItsSignatureWhileKeysCanBeRead) {
+  EXPECT_THAT(VerifyRenewed(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())), IsOk());
+  EXPECT_THAT(VerifyRenewed(other_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())),
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
 }
 
 TEST_F(IdTokenVerifierTest, AcceptsEllipticCurves) {

@@ -225,6 +225,9 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
             "'https://x.example'}}",
             "must hold {access_token}"},
            {"{kind: refresh_token_grant, lost_response_policy: retry_within_grace}", "reuse_grace"},
+           {"{kind: refresh_token_grant, lost_response_policy: retry_within_grace, "
+            "reuse_grace: 4s}",
+            "at least 5s"},
            {"{kind: refresh_token_grant, lost_response_policy: retry, reuse_grace: 30s}",
             "reuse_grace"},
            {"{kind: none, only_while_alive: true}", "mean nothing"},
