@@ -35,6 +35,8 @@ FileJournal::~FileJournal() {
 }
 
 void FileJournal::Recover() {
+  if (file_->damaged_lines() > 0)
+    Log(LogLevel::kError, "journal_damaged", {{"lines", file_->damaged_lines()}});
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, sealed] : file_->entries()) {
     const absl::StatusOr<Secret> record = sealer_->Open(sealed, kContext);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -62,6 +63,21 @@ absl::StatusOr<std::string> ReadAll(int fd) {
   }
 }
 
+int OpenFile(const std::string& path, int flags) {
+  return open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | flags, S_IRUSR | S_IWUSR);
+}
+
+bool IsAt(const std::string& path, int fd) {
+  struct stat there;
+  struct stat here;
+  return stat(path.c_str(), &there) == 0 && fstat(fd, &here) == 0 && there.st_ino == here.st_ino &&
+         there.st_dev == here.st_dev;
+}
+
+void AppendEntry(std::string* lines, uint64_t id, absl::string_view record) {
+  absl::StrAppend(lines, "+ ", id, " ", absl::WebSafeBase64Escape(record), "\n");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<JournalFile>> JournalFile::Open(const std::string& folder) {
@@ -69,17 +85,20 @@ absl::StatusOr<std::unique_ptr<JournalFile>> JournalFile::Open(const std::string
   std::filesystem::create_directories(folder, error);
   if (error) return CannotUse(folder, error.message());
   const std::string path = (std::filesystem::path(folder) / kFileName).string();
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int fd = OpenFile(path, 0);
   if (fd < 0) return CannotUse(folder, ErrorText(errno));
-  auto file = std::unique_ptr<JournalFile>(new JournalFile(fd, path));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) return CannotUse(folder, "another process uses it");
+  auto file = std::unique_ptr<JournalFile>(new JournalFile(fd, folder, path));
+  // Its owner may have put another file there in the meantime.
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !IsAt(path, fd))
+    return CannotUse(folder, "another process uses it");
   absl::Status ready = file->Read();
   if (ready.ok()) ready = SyncFolder(folder);
   if (!ready.ok()) return ready;
   return file;
 }
 
-JournalFile::JournalFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+JournalFile::JournalFile(int fd, std::string folder, std::string path)
+    : fd_(fd), folder_(std::move(folder)), path_(std::move(path)) {}
 
 JournalFile::~JournalFile() { close(fd_); }
 
@@ -101,7 +120,7 @@ absl::Status JournalFile::Read() {
   }
   size_ = kHeading.size();
   for (size_t end = rest.find('\n'); end != absl::string_view::npos; end = rest.find('\n')) {
-    if (!Apply(rest.substr(0, end))) break;
+    if (!Apply(rest.substr(0, end))) ++damaged_lines_;
     size_ += end + 1;
     rest.remove_prefix(end + 1);
   }
@@ -133,7 +152,7 @@ bool JournalFile::Apply(absl::string_view line) {
 
 uint64_t JournalFile::Add(std::string record) {
   const uint64_t id = next_id_++;
-  absl::StrAppend(&prepared_, "+ ", id, " ", absl::WebSafeBase64Escape(record), "\n");
+  AppendEntry(&prepared_, id, record);
   added_[id] = std::move(record);
   return id;
 }
@@ -156,6 +175,7 @@ absl::Status JournalFile::Sync() {
   added_.clear();
   removed_.clear();
   prepared_.clear();
+  if (synced.ok() && size_ >= compact_at_) Compact();
   return synced;
 }
 
@@ -166,7 +186,10 @@ absl::Status JournalFile::Write() {
   if (size_ + prepared_.size() > kMaxBytes) return Problem("it is full");
   absl::Status written = WriteAll(fd_, prepared_);
   if (written.ok() && fdatasync(fd_) != 0) written = absl::UnavailableError(ErrorText(errno));
+  // A crash could bring the file back that was there before the last rewriting.
+  if (written.ok() && !folder_synced_) written = SyncFolder(folder_);
   if (written.ok()) {
+    folder_synced_ = true;
     size_ += prepared_.size();
     return written;
   }
@@ -179,7 +202,36 @@ absl::Status JournalFile::Empty() {
   if (size_ == 0) return absl::OkStatus();
   if (ftruncate(fd_, 0) != 0) return Problem(ErrorText(errno));
   size_ = 0;
+  compact_at_ = kSmallestRewrite;
   return fdatasync(fd_) == 0 ? absl::OkStatus() : Problem(ErrorText(errno));
+}
+
+void JournalFile::Compact() {
+  std::string bytes(kHeading);
+  for (const auto& [id, record] : entries_) AppendEntry(&bytes, id, record);
+  // Not again before the file has doubled.
+  compact_at_ = std::max(kSmallestRewrite, 2 * size_);
+  if (2 * bytes.size() > size_ || !Replace(bytes)) return;
+  size_ = bytes.size();
+  compact_at_ = std::max(kSmallestRewrite, 2 * size_);
+}
+
+bool JournalFile::Replace(absl::string_view bytes) {
+  const std::string path = absl::StrCat(path_, ".new");
+  const int fd = OpenFile(path, O_TRUNC);
+  if (fd < 0) return false;
+  const bool done = WriteAll(fd, bytes).ok() && fdatasync(fd) == 0 &&
+                    flock(fd, LOCK_EX | LOCK_NB) == 0 && rename(path.c_str(), path_.c_str()) == 0;
+  if (!done) {
+    close(fd);
+    unlink(path.c_str());
+    return false;
+  }
+  close(fd_);
+  fd_ = fd;
+  damaged_ = false;
+  folder_synced_ = SyncFolder(folder_).ok();
+  return true;
 }
 
 }  // namespace evertoken

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -85,6 +87,52 @@ TEST_F(JournalFileTest, ALineThatACrashCutOffIsDropped) {
   ASSERT_THAT(file->Sync(), IsOk());
   file.reset();
   EXPECT_THAT(Open()->entries(), ElementsAre(Pair(1, "whole"), Pair(2, "later")));
+}
+
+TEST_F(JournalFileTest, ALineThatCannotBeReadHidesNoOther) {
+  auto file = Open();
+  file->Add("before");
+  ASSERT_THAT(file->Sync(), IsOk());
+  file.reset();
+  Append("+ 2 ?broken?\n+ 3 YWZ0ZXI\n");
+  file = Open();
+  EXPECT_THAT(file->entries(), ElementsAre(Pair(1, "before"), Pair(3, "after")));
+  EXPECT_EQ(file->damaged_lines(), 1);
+}
+
+TEST_F(JournalFileTest, IsWrittenAnewWhenFewOfManyEntriesAreLeft) {
+  auto file = Open();
+  const std::string record(10'000, 'r');
+  const uint64_t stays = file->Add("stays");
+  uint64_t largest = 0;
+  uint64_t last = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const uint64_t next = file->Add(record);
+    file->Remove(last);
+    last = next;
+    ASSERT_THAT(file->Sync(), IsOk());
+    largest = std::max<uint64_t>(largest, Bytes().size());
+  }
+  EXPECT_LT(largest, 2 * JournalFile::kSmallestRewrite);
+  EXPECT_THAT(JournalFile::Open(folder_), StatusIs(absl::StatusCode::kFailedPrecondition));
+  file.reset();
+  EXPECT_THAT(Open()->entries(), ElementsAre(Pair(stays, "stays"), Pair(last, record)));
+}
+
+TEST_F(JournalFileTest, ADiskWithoutRoomForItsRewritingLosesNothing) {
+  auto file = Open();
+  file->Add("stays");
+  ASSERT_THAT(file->Sync(), IsOk());
+  // In the way of the new file.
+  std::filesystem::create_directory(path() + ".new");
+  const uint64_t goes = file->Add(std::string(2'000'000, 'r'));
+  ASSERT_THAT(file->Sync(), IsOk());
+  file->Remove(goes);
+  ASSERT_THAT(file->Sync(), IsOk());
+  file->Add("later");
+  ASSERT_THAT(file->Sync(), IsOk());
+  file.reset();
+  EXPECT_THAT(Open()->entries(), ElementsAre(Pair(1, "stays"), Pair(3, "later")));
 }
 
 TEST_F(JournalFileTest, AHeadingThatACrashCutOffIsDropped) {
