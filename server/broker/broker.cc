@@ -15,13 +15,15 @@
 #include "server/broker/grant_repository.h"
 #include "server/broker/grant_starter.h"
 #include "server/broker/grant_tender.h"
+#include "server/broker/guarded_provider.h"
 #include "server/broker/login_flow.h"
 #include "server/broker/profile_reader.h"
 #include "server/broker/recent_results.h"
-#include "server/broker/renewal_rules.h"
+#include "server/broker/renewal_failures.h"
 #include "server/broker/renewer.h"
 #include "server/broker/result_recovery.h"
 #include "server/broker/token_exchange.h"
+#include "server/broker/token_revocation.h"
 
 namespace evertoken {
 namespace {
@@ -38,10 +40,6 @@ Answer TokenAnswer(const StartedGrant& started) {
   return answer;
 }
 
-bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) {
-  return grant.app() == app.key() && grant.claimed() && CheckAlive(grant).ok();
-}
-
 // Results that each loop remembers for a store that may forget them: some seconds of the fastest renewing.
 constexpr size_t kRecentResults = 20000;
 
@@ -52,11 +50,12 @@ class Broker::Impl {
   explicit Impl(BrokerParts parts)
       : parts_(parts),
         grants_(parts.store, parts.keys, parts.cache, parts.apps, parts.clock),
+        guarded_(parts.providers, parts.guard, parts.clock, parts.provider_timeout),
         recent_(parts.clock, parts.store_may_forget ? kRecentResults : 0),
         renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
                   parts.guard, parts.apps, parts.clock, parts.metrics, parts.provider_timeout,
                   parts.store_timeout}),
-        recovery_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
+        recovery_({parts.executor, parts.store, &grants_, &guarded_, parts.journal, &recent_,
                    parts.apps, parts.clock,
                    LeaseTerms::For(parts.provider_timeout, parts.store_timeout)}),
         tender_({parts.executor, parts.store, &grants_, &renewer_, parts.guard, parts.apps,
@@ -65,10 +64,12 @@ class Broker::Impl {
         profiles_({&grants_, &renewer_, parts.providers, parts.guard, parts.apps, parts.clock,
                    parts.provider_timeout}),
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
-        logins_(parts.store, parts.keys, parts.apps, parts.providers, &starter_, parts.clock),
-        exchange_(parts.store, parts.keys, parts.apps, parts.providers, &grants_, &starter_,
-                  parts.clock),
+        logins_(parts.store, parts.keys, parts.apps, parts.providers, &guarded_, &starter_,
+                parts.clock),
+        exchange_(parts.store, parts.keys, parts.apps, parts.providers, &guarded_, &grants_,
+                  &starter_, parts.clock),
         web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics),
+        revocation_(&grants_, &recent_, &guarded_, parts.apps, parts.clock),
         event_tail_(parts.executor, parts.events) {
     if (parts.due == nullptr) return;
     worker_.emplace(KeepAliveWorker::Parts{parts.executor, parts.due, &tender_, parts.clock,
@@ -180,36 +181,9 @@ class Broker::Impl {
   Task<absl::StatusOr<v1::RevokeTokenResponse>> RevokeToken(Caller caller,
                                                             v1::RevokeTokenRequest request) {
     Counted counted(&use_cases_);
-    v1::RevokeTokenResponse answer;
-    Secret secret(request.access_token());
-    absl::StatusOr<LoadedGrant> grant = co_await grants_.Find(secret, /*allow_cached=*/false);
-    const bool unknown = ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND;
-    if (!grant.ok() && !unknown) co_return grant.status();
-    // A token that is dead or unknown needs no revoking (RFC 7009 section 2.2). One that has expired does: the provider's own
-    // tokens may live on.
-    if (unknown || !NeedsRevoking(*caller.app, grant->grant())) co_return answer;
-
-    storage::v1::ProviderTokens tokens = grant->grant().tokens();
-    // Ended here first: whatever the provider does, nobody uses the token again.
-    GrantRepository::Change change = [this, &tokens](storage::v1::Grant* record) {
-      if (!CheckAlive(*record).ok()) return false;
-      tokens = record->tokens();
-      ApplyFailure(MakeError(v1::ERROR_REASON_GRANT_REVOKED, ""), parts_.clock->Now(), record);
-      record->set_ended_by_app(true);
-      return true;
-    };
-    absl::StatusOr<LoadedGrant> ended = co_await grants_.Update(*grant, std::move(change));
-    if (!ended.ok()) co_return ended.status();
-    recent_.Remember(*ended);
-    absl::StatusOr<ProviderBinding> binding =
-        parts_.apps->Bind(*caller.app, grant->grant().provider());
-    if (!binding.ok()) co_return answer;
-    absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(*binding, std::move(tokens));
-    if (!revoked.ok()) {
-      Log(LogLevel::kWarn, "provider_revocation_failed", caller.context,
-          {{"provider", binding->provider}, {"error", revoked.status()}});
-    }
-    answer.set_revoked_at_provider(revoked.ok() && *revoked);
+    Secret access_token(request.access_token());
+    absl::StatusOr<v1::RevokeTokenResponse> answer =
+        co_await revocation_.Revoke(caller.context, caller.app, std::move(access_token));
     co_return answer;
   }
 
@@ -322,6 +296,7 @@ class Broker::Impl {
 
   const BrokerParts parts_;
   GrantRepository grants_;
+  GuardedProvider guarded_;
   RecentResults recent_;
   Renewer renewer_;
   ResultRecovery recovery_;
@@ -332,6 +307,7 @@ class Broker::Impl {
   LoginFlow logins_;
   TokenExchange exchange_;
   WebLogin web_login_;
+  TokenRevocation revocation_;
   EventTail event_tail_;
   std::atomic<int> use_cases_{0};  // read by the drain, from its thread
 };

@@ -28,7 +28,7 @@ Homecoming::Homecoming(Parts parts, RequestContext context, SlotLease* lease,
       on_delay_(std::move(on_delay)),
       commit_(parts.store, parts.grants,
               [this](absl::Status why) { return StoreIsAway(std::move(why)); }),
-      journaled_(journaled) {}
+      keeping_(parts.executor, parts.journal, context_, journaled) {}
 
 Task<Homecoming::End> Homecoming::Run(LoadedGrant* slot) {
   std::optional<End> end;
@@ -40,7 +40,7 @@ Task<Homecoming::End> Homecoming::Run(LoadedGrant* slot) {
     }
   }
   co_await FreeLease();
-  if (journaled_.has_value()) parts_.journal->Remove(*journaled_);
+  keeping_.Release();
   co_return *end;
 }
 
@@ -57,8 +57,10 @@ Task<std::optional<Homecoming::End>> Homecoming::Write(LoadedGrant* slot) {
     if (PlaceFor(renewed_.grant(), *grant) == SlotPlace::kWaiting)
       ApplyRenewed(renewed_.grant(), grant);
   };
+  keeping_.Arm(&renewed_);
   absl::StatusOr<RenewalCommit::End> end =
       co_await commit_.Write(slot, lease_, /*lost_answers=*/0, std::move(change));
+  keeping_.Disarm();
   if (end.ok() && *end == RenewalCommit::End::kWritten) {
     const bool ended = PlaceFor(renewed_.grant(), slot->grant()) == SlotPlace::kEnded;
     co_return ended ? End::kEnded : End::kWritten;
@@ -67,7 +69,7 @@ Task<std::optional<Homecoming::End>> Homecoming::Write(LoadedGrant* slot) {
   Log(LogLevel::kError, end.ok() ? "renewal_lease_lost" : "renewal_commit_refused", context_,
       {{"grant", renewed_.grant().grant_id()}, {"error", why}});
   lease_->Forget();
-  co_await KeepInJournal(std::move(why));
+  co_await keeping_.KeepNow(renewed_, std::move(why));
   co_return std::nullopt;
 }
 
@@ -98,7 +100,7 @@ Task<std::optional<Homecoming::End>> Homecoming::LookAndTake(LoadedGrant* slot) 
   }
   if (!lease->acquired) {
     absl::Status held = TakenOver();
-    co_await KeepInJournal(std::move(held));
+    co_await keeping_.KeepNow(renewed_, std::move(held));
     const absl::Duration pause = std::clamp(lease->slot.held_for, absl::Milliseconds(1), kLook);
     co_await parts_.store->AwaitChange(slot->key, pause);
     co_return std::nullopt;
@@ -139,17 +141,8 @@ Task<void> Homecoming::FreeLease() {
   }
 }
 
-Task<void> Homecoming::KeepInJournal(absl::Status why) {
-  if (journaled_.has_value() || std::exchange(journal_failed_, true)) co_return;
-  std::string record = renewed_.SerializeAsString();
-  absl::StatusOr<ResultJournal::EntryId> kept = co_await parts_.journal->Append(std::move(record));
-  Log(LogLevel::kError, kept.ok() ? "renewal_journaled" : "renewal_only_in_memory", context_,
-      {{"grant", renewed_.grant().grant_id()}, {"why", why}, {"journal", kept.status()}});
-  if (kept.ok()) journaled_ = *kept;
-}
-
 Task<void> Homecoming::StoreIsAway(absl::Status why) {
-  co_await KeepInJournal(why);
+  co_await keeping_.KeepNow(renewed_, why);
   if (!std::exchange(told_, true)) on_delay_(std::move(why));
 }
 

@@ -9,10 +9,12 @@
 #include "absl/status/statusor.h"
 #include "evertoken/storage/v1/grant.pb.h"
 #include "server/base/clock.h"
+#include "server/base/executor.h"
 #include "server/base/log.h"
 #include "server/base/task.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/renewal_commit.h"
+#include "server/broker/result_safekeeping.h"
 #include "server/broker/slot_lease.h"
 #include "server/store/journal/result_journal.h"
 #include "server/store/token_store.h"
@@ -22,11 +24,12 @@ namespace evertoken {
 // Brings what a provider gave into the grant's slot, whatever happened meanwhile to the store, the slot and the lease (rule 2): the
 // one way in for a renewal that just succeeded, for a journal's entry after a restart, and for a result that a failover forgot.
 //
-// As long as the store cannot take the result, or somebody else holds the slot, the result also stands in the journal. Tokens never
-// go over those of the same or a later generation. One object, one run; belongs to one executor.
+// As long as the store cannot take the result or takes long, or somebody else holds the slot, the result also stands in the
+// journal. Tokens never go over those of the same or a later generation. One object, one run; belongs to one executor.
 class Homecoming {
  public:
   struct Parts {
+    Executor* executor = nullptr;
     TokenStore* store = nullptr;
     GrantRepository* grants = nullptr;
     ResultJournal* journal = nullptr;
@@ -59,7 +62,6 @@ class Homecoming {
   Task<std::optional<End>> Recreate(LoadedGrant* slot);
   // Frees the lease without a write, for sure while the store can be asked at all.
   Task<void> FreeLease();
-  Task<void> KeepInJournal(absl::Status why);
   // The store cannot be used now: whoever waits is told so.
   Task<void> StoreIsAway(absl::Status why);
 
@@ -69,8 +71,7 @@ class Homecoming {
   storage::v1::RenewedGrant renewed_;
   const std::function<void(absl::Status)> on_delay_;
   RenewalCommit commit_;
-  std::optional<ResultJournal::EntryId> journaled_;
-  bool journal_failed_ = false;  // unless `journaled_`
+  ResultSafekeeping keeping_;
   bool told_ = false;
 };
 

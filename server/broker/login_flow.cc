@@ -34,11 +34,13 @@ absl::Status AuthorizationError(const std::string& error) {
 }  // namespace
 
 LoginFlow::LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
-                     ProviderApi* providers, GrantStarter* starter, const Clock* clock)
+                     ProviderApi* providers, GuardedProvider* guarded, GrantStarter* starter,
+                     const Clock* clock)
     : store_(store),
       keys_(keys),
       apps_(apps),
       providers_(providers),
+      guarded_(guarded),
       starter_(starter),
       clock_(clock) {}
 
@@ -114,7 +116,7 @@ Task<absl::StatusOr<StartedGrant>> LoginFlow::Finish(RequestContext context,
   redemption.requested_scopes.assign(attempt.scopes().begin(), attempt.scopes().end());
   redemption.callback = std::move(callback.parameters);
   absl::StatusOr<storage::v1::ProviderTokens> tokens =
-      co_await providers_->RedeemCode(*binding, std::move(redemption));
+      co_await guarded_->RedeemCode(app, *binding, std::move(redemption));
   if (!tokens.ok()) co_return tokens.status();
   Secret nonce(attempt.nonce());
   absl::StatusOr<StartedGrant> started = co_await starter_->Start(

@@ -13,6 +13,7 @@
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_starter.h"
+#include "server/broker/guarded_provider.h"
 #include "server/provider/provider_api.h"
 #include "server/store/key_ring.h"
 #include "server/store/token_store.h"
@@ -28,7 +29,7 @@ class LoginFlow {
  public:
   // All must outlive the object.
   LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps, ProviderApi* providers,
-            GrantStarter* starter, const Clock* clock);
+            GuardedProvider* guarded, GrantStarter* starter, const Clock* clock);
 
   struct Begun {
     std::string authorization_url;
@@ -66,6 +67,7 @@ class LoginFlow {
   const KeyRing* const keys_;
   const AppRegistry* const apps_;
   ProviderApi* const providers_;
+  GuardedProvider* const guarded_;
   GrantStarter* const starter_;
   const Clock* const clock_;
 };

@@ -9,8 +9,9 @@ RecentResults::RecentResults(const Clock* clock, size_t capacity)
 
 void RecentResults::Remember(const LoadedGrant& written) {
   if (capacity_ == 0) return;
-  results_[written.key] = written.snapshot;
-  marks_.push_back({clock_->SinceBoot(), written.key, written.snapshot.get()});
+  const uint64_t number = ++last_number_;
+  results_[written.key] = {number, written.snapshot};
+  marks_.push_back({clock_->SinceBoot(), written.key, number});
   DropOld();
 }
 
@@ -18,7 +19,8 @@ std::shared_ptr<const GrantSnapshot> RecentResults::MissingIn(const LoadedGrant&
   DropOld();
   const auto known = results_.find(read.key);
   if (known == results_.end()) return nullptr;
-  return IsMissing(known->second->grant, read.grant()) ? known->second : nullptr;
+  const std::shared_ptr<const GrantSnapshot>& written = known->second.snapshot;
+  return IsMissing(written->grant, read.grant()) ? written : nullptr;
 }
 
 std::vector<LoadedGrant> RecentResults::All() {
@@ -26,8 +28,8 @@ std::vector<LoadedGrant> RecentResults::All() {
   std::vector<LoadedGrant> all;
   for (const Mark& mark : marks_) {
     const auto result = results_.find(mark.key);
-    if (result != results_.end() && result->second.get() == mark.snapshot)
-      all.push_back({mark.key, result->second});
+    if (result != results_.end() && result->second.number == mark.number)
+      all.push_back({mark.key, result->second.snapshot});
   }
   return all;
 }
@@ -36,7 +38,7 @@ void RecentResults::DropOld() {
   const absl::Duration oldest = clock_->SinceBoot() - kWindow;
   while (!marks_.empty() && (marks_.front().written < oldest || marks_.size() > capacity_)) {
     const auto result = results_.find(marks_.front().key);
-    if (result != results_.end() && result->second.get() == marks_.front().snapshot)
+    if (result != results_.end() && result->second.number == marks_.front().number)
       results_.erase(result);
     marks_.pop_front();
   }

@@ -2,6 +2,7 @@
 #define EVERTOKEN_SERVER_BROKER_RECENT_RESULTS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -35,7 +36,11 @@ class RecentResults {
   struct Mark {
     absl::Duration written;  // own time since boot
     SlotKey key;
-    const GrantSnapshot* snapshot;  // to know a mark whose slot was written again
+    uint64_t number;
+  };
+  struct Result {
+    uint64_t number;  // of its mark: earlier marks of the slot mean nothing any more
+    std::shared_ptr<const GrantSnapshot> snapshot;
   };
 
   void DropOld();
@@ -43,7 +48,8 @@ class RecentResults {
   const Clock* const clock_;
   const size_t capacity_;
   std::deque<Mark> marks_;
-  absl::flat_hash_map<SlotKey, std::shared_ptr<const GrantSnapshot>> results_;
+  absl::flat_hash_map<SlotKey, Result> results_;
+  uint64_t last_number_ = 0;
 };
 
 }  // namespace evertoken

@@ -9,6 +9,7 @@
 #include "server/broker/agenda.h"
 #include "server/broker/expiry.h"
 #include "server/broker/freshness.h"
+#include "server/broker/guarded_provider.h"
 #include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
 
@@ -306,8 +307,10 @@ Task<RenewalAttempt::Result> RenewalAttempt::PutBack(std::shared_ptr<const Grant
     storage::v1::RenewedGrant renewed;
     renewed.set_slot(current_.key.value);
     *renewed.mutable_grant() = known->grant;
-    *renewed.mutable_slot_expire_time() = ToTimestamp(parts_.clock->Now() + RecentResults::kWindow);
-    co_await BringHome(std::move(renewed));
+    *renewed.mutable_slot_expire_time() =
+        ToTimestamp(FromTimestamp(known->grant.expire_time()) + kRemembranceAfterEnd);
+    const Homecoming::End end = co_await BringHome(std::move(renewed));
+    if (end == Homecoming::End::kExpired) co_return NoSuchToken();
   } else {
     RenewalCommit::Change change = [known](storage::v1::Grant* grant) { *grant = known->grant; };
     absl::StatusOr<RenewalCommit::End> end =
@@ -320,7 +323,8 @@ Task<RenewalAttempt::Result> RenewalAttempt::PutBack(std::shared_ptr<const Grant
 }
 
 Task<Homecoming::End> RenewalAttempt::BringHome(storage::v1::RenewedGrant renewed) {
-  const Homecoming::Parts parts = {parts_.store, parts_.grants, parts_.journal, parts_.clock};
+  const Homecoming::Parts parts = {parts_.executor, parts_.store, parts_.grants, parts_.journal,
+                                   parts_.clock};
   Homecoming homecoming(parts, context_, &lease_, std::move(renewed), on_delay_, std::nullopt);
   const Homecoming::End end = co_await homecoming.Run(&current_);
   if (end == Homecoming::End::kWritten) parts_.recent->Remember(current_);
@@ -328,7 +332,8 @@ Task<Homecoming::End> RenewalAttempt::BringHome(storage::v1::RenewedGrant renewe
 }
 
 Task<RenewalAttempt::Result> RenewalAttempt::RevokeHomeless(storage::v1::ProviderTokens tokens) {
-  absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(binding_, std::move(tokens));
+  GuardedProvider guarded(parts_.providers, parts_.guard, parts_.clock, parts_.lease.provider_call);
+  absl::StatusOr<bool> revoked = co_await guarded.Revoke(app_, binding_, std::move(tokens));
   if (!revoked.ok()) {
     Log(LogLevel::kWarn, "new_tokens_not_revoked", context_,
         {{"grant", current_.grant().grant_id()}, {"error", revoked.status()}});

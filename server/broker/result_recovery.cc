@@ -8,6 +8,7 @@
 #include "server/base/log.h"
 #include "server/base/one_shot.h"
 #include "server/base/proto_time.h"
+#include "server/broker/expiry.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
@@ -36,7 +37,7 @@ absl::string_view NameOf(Homecoming::End end) {
 ResultRecovery::ResultRecovery(Parts parts) : parts_(parts) {}
 
 void ResultRecovery::Replay(std::vector<ResultJournal::Entry> entries) {
-  Jobs jobs;
+  std::deque<Job> jobs;
   for (const ResultJournal::Entry& entry : entries) {
     Job job;
     job.entry = entry.id;
@@ -47,11 +48,12 @@ void ResultRecovery::Replay(std::vector<ResultJournal::Entry> entries) {
     }
   }
   if (!jobs.empty()) Log(LogLevel::kWarn, "journal_replay", {{"entries", jobs.size()}});
-  Begin(std::move(jobs));
+  Begin(std::move(jobs), [] {});
 }
 
 void ResultRecovery::CheckRecent() {
-  if (std::exchange(check_pending_, true)) return;
+  wanted_again_ = std::exchange(checking_, true);
+  if (wanted_again_) return;
   in_flight_.fetch_add(1, std::memory_order_relaxed);
   Spawn(parts_.executor, CheckRecentWhenBack());
 }
@@ -62,32 +64,40 @@ Task<void> ResultRecovery::CheckRecentWhenBack() {
     back = answered.ok();
     if (!back) co_await Delay(kPause);
   }
-  check_pending_ = false;
-  Jobs jobs;
+  wanted_again_ = false;
+  std::deque<Job> jobs;
   for (const LoadedGrant& result : parts_.recent->All()) {
     Job job;
     job.renewed.set_slot(result.key.value);
     *job.renewed.mutable_grant() = result.grant();
-    // It was there moments ago: if it is gone, it was forgotten.
     *job.renewed.mutable_slot_expire_time() =
-        ToTimestamp(parts_.clock->Now() + RecentResults::kWindow);
+        ToTimestamp(FromTimestamp(result.grant().expire_time()) + kRemembranceAfterEnd);
     jobs.push_back(std::move(job));
   }
-  Begin(std::move(jobs));
+  Begin(std::move(jobs), [this] { EndCheck(); });
   in_flight_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void ResultRecovery::Begin(Jobs jobs) {
-  in_flight_.fetch_add(static_cast<int>(jobs.size()), std::memory_order_relaxed);
-  const size_t workers = std::min(jobs.size(), kAtOnce);
-  const auto shared = std::make_shared<Jobs>(std::move(jobs));
-  for (size_t i = 0; i < workers; ++i) Spawn(parts_.executor, Work(shared));
+void ResultRecovery::EndCheck() {
+  checking_ = false;
+  if (wanted_again_) CheckRecent();
 }
 
-Task<void> ResultRecovery::Work(std::shared_ptr<Jobs> jobs) {
-  while (!jobs->empty()) {
-    Job job = std::move(jobs->front());
-    jobs->pop_front();
+void ResultRecovery::Begin(std::deque<Job> jobs, std::function<void()> on_end) {
+  if (jobs.empty()) return on_end();
+  in_flight_.fetch_add(static_cast<int>(jobs.size()), std::memory_order_relaxed);
+  const size_t workers = std::min(jobs.size(), kAtOnce);
+  const auto round = std::make_shared<Round>();
+  round->left = jobs.size();
+  round->waiting = std::move(jobs);
+  round->on_end = std::move(on_end);
+  for (size_t i = 0; i < workers; ++i) Spawn(parts_.executor, Work(round));
+}
+
+Task<void> ResultRecovery::Work(std::shared_ptr<Round> round) {
+  while (!round->waiting.empty()) {
+    Job job = std::move(round->waiting.front());
+    round->waiting.pop_front();
     if (job.renewed.grant().ended_by_app()) {
       SlotKey key{job.renewed.slot()};
       co_await EndAgain(std::move(key), job.renewed.grant());
@@ -95,6 +105,7 @@ Task<void> ResultRecovery::Work(std::shared_ptr<Jobs> jobs) {
       co_await BringHome(std::move(job));
     }
     in_flight_.fetch_sub(1, std::memory_order_relaxed);
+    if (--round->left == 0) round->on_end();
   }
 }
 
@@ -105,7 +116,8 @@ Task<void> ResultRecovery::BringHome(Job job) {
   LoadedGrant slot;
   slot.key.value = job.renewed.slot();
   SlotLease lease(parts_.executor, parts_.store, parts_.clock, slot.key, parts_.lease);
-  const Homecoming::Parts parts = {parts_.store, parts_.grants, parts_.journal, parts_.clock};
+  const Homecoming::Parts parts = {parts_.executor, parts_.store, parts_.grants, parts_.journal,
+                                   parts_.clock};
   Homecoming homecoming(
       parts, context, &lease, job.renewed, [](absl::Status) {}, job.entry);
   const Homecoming::End end = co_await homecoming.Run(&slot);
@@ -149,7 +161,7 @@ Task<void> ResultRecovery::Revoke(storage::v1::Grant homeless) {
   absl::StatusOr<ProviderBinding> binding = parts_.apps->Bind(*app, homeless.provider());
   if (!binding.ok()) co_return;
   storage::v1::ProviderTokens tokens = homeless.tokens();
-  absl::StatusOr<bool> revoked = co_await parts_.providers->Revoke(*binding, std::move(tokens));
+  absl::StatusOr<bool> revoked = co_await parts_.provider->Revoke(app, *binding, std::move(tokens));
   if (!revoked.ok()) {
     Log(LogLevel::kWarn, "new_tokens_not_revoked",
         {{"grant", homeless.grant_id()}, {"error", revoked.status()}});

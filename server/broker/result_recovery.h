@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,10 +14,10 @@
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/guarded_provider.h"
 #include "server/broker/homecoming.h"
 #include "server/broker/recent_results.h"
 #include "server/broker/slot_lease.h"
-#include "server/provider/provider_api.h"
 #include "server/store/journal/result_journal.h"
 #include "server/store/token_store.h"
 
@@ -30,7 +31,7 @@ class ResultRecovery {
     Executor* executor = nullptr;
     TokenStore* store = nullptr;
     GrantRepository* grants = nullptr;
-    ProviderApi* providers = nullptr;
+    GuardedProvider* provider = nullptr;
     ResultJournal* journal = nullptr;
     RecentResults* recent = nullptr;
     const AppRegistry* apps = nullptr;
@@ -55,11 +56,16 @@ class ResultRecovery {
     storage::v1::RenewedGrant renewed;
     std::optional<ResultJournal::EntryId> entry;  // nullopt: a recent result
   };
-  using Jobs = std::deque<Job>;
+  struct Round {
+    std::deque<Job> waiting;
+    size_t left = 0;  // not done yet
+    std::function<void()> on_end;
+  };
 
   Task<void> CheckRecentWhenBack();
-  void Begin(Jobs jobs);
-  Task<void> Work(std::shared_ptr<Jobs> jobs);
+  void EndCheck();
+  void Begin(std::deque<Job> jobs, std::function<void()> on_end);
+  Task<void> Work(std::shared_ptr<Round> round);
   Task<void> BringHome(Job job);
   // A grant that the app ended stays ended.
   Task<void> EndAgain(SlotKey key, storage::v1::Grant ended);
@@ -67,7 +73,9 @@ class ResultRecovery {
   Task<void> Revoke(storage::v1::Grant homeless);
 
   const Parts parts_;
-  bool check_pending_ = false;
+  // One look at the recent results at a time: a connection that comes and goes must not begin them all over again each time.
+  bool checking_ = false;
+  bool wanted_again_ = false;  // the store was lost once more after the present look had begun
   std::atomic<int> in_flight_{0};
 };
 

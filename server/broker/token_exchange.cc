@@ -32,12 +32,13 @@ storage::v1::ProviderTokens TokensHeldByApp(const v1::ExchangeTokenRequest::Prov
 }  // namespace
 
 TokenExchange::TokenExchange(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
-                             ProviderApi* providers, GrantRepository* grants, GrantStarter* starter,
-                             const Clock* clock)
+                             ProviderApi* providers, GuardedProvider* guarded,
+                             GrantRepository* grants, GrantStarter* starter, const Clock* clock)
     : store_(store),
       keys_(keys),
       apps_(apps),
       providers_(providers),
+      guarded_(guarded),
       grants_(grants),
       starter_(starter),
       clock_(clock) {}
@@ -101,7 +102,7 @@ Task<absl::StatusOr<StartedGrant>> TokenExchange::ByAuthorizationCode(
   redemption.redirect_uri = request.redirect_uri();
   redemption.code_verifier = Secret(request.code_verifier());
   absl::StatusOr<storage::v1::ProviderTokens> tokens =
-      co_await providers_->RedeemCode(*binding, std::move(redemption));
+      co_await guarded_->RedeemCode(app, *binding, std::move(redemption));
   if (!tokens.ok()) co_return tokens.status();
   Secret nonce(request.nonce());
   absl::StatusOr<StartedGrant> started = co_await starter_->Start(

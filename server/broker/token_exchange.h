@@ -10,6 +10,7 @@
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/grant_starter.h"
+#include "server/broker/guarded_provider.h"
 #include "server/provider/provider_api.h"
 #include "server/store/key_ring.h"
 #include "server/store/token_store.h"
@@ -26,8 +27,8 @@ class TokenExchange {
  public:
   // All must outlive the object.
   TokenExchange(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
-                ProviderApi* providers, GrantRepository* grants, GrantStarter* starter,
-                const Clock* clock);
+                ProviderApi* providers, GuardedProvider* guarded, GrantRepository* grants,
+                GrantStarter* starter, const Clock* clock);
 
   // Makes the one-time token that stands for a grant on its way through the browser.
   Task<absl::StatusOr<Secret>> IssueRequestToken(const config::v1::App* app, Secret access_token);
@@ -46,6 +47,7 @@ class TokenExchange {
   const KeyRing* const keys_;
   const AppRegistry* const apps_;
   ProviderApi* const providers_;
+  GuardedProvider* const guarded_;
   GrantRepository* const grants_;
   GrantStarter* const starter_;
   const Clock* const clock_;

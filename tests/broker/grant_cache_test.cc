@@ -49,7 +49,8 @@ TEST(GrantCacheTest, WhatWasReadBeforeAnInvalidationIsRefused) {
 
 // Keys share epochs: another one's invalidation is enough to refuse.
 TEST(GrantCacheTest, AWriteThatIsRefusedEndsWhatItReplaced) {
-  GrantCache cache(100);
+  FakeClock clock;
+  GrantCache cache(100, &clock);
   cache.Put(kKey, cache.Epoch(kKey), Snapshot(1));
   const uint64_t before = cache.Epoch(kKey);
   for (int i = 0; cache.Epoch(kKey) == before; ++i) cache.Invalidate(SlotKey{absl::StrCat(i)});

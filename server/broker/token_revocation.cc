@@ -1,0 +1,60 @@
+#include "server/broker/token_revocation.h"
+
+#include <utility>
+
+#include "server/base/error.h"
+#include "server/broker/freshness.h"
+#include "server/broker/renewal_rules.h"
+
+namespace evertoken {
+namespace {
+
+bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) {
+  return grant.app() == app.key() && grant.claimed() && CheckAlive(grant).ok();
+}
+
+}  // namespace
+
+TokenRevocation::TokenRevocation(GrantRepository* grants, RecentResults* recent,
+                                 GuardedProvider* provider, const AppRegistry* apps,
+                                 const Clock* clock)
+    : grants_(grants), recent_(recent), provider_(provider), apps_(apps), clock_(clock) {}
+
+Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestContext context,
+                                                                      const config::v1::App* app,
+                                                                      Secret access_token) {
+  v1::RevokeTokenResponse answer;
+  absl::StatusOr<LoadedGrant> grant = co_await grants_->Find(access_token, /*allow_cached=*/false);
+  if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return answer;
+  if (!grant.ok()) co_return grant.status();
+  if (!NeedsRevoking(*app, grant->grant())) co_return answer;
+  // Ended here first: whatever the provider does, nobody uses the token again.
+  absl::StatusOr<storage::v1::ProviderTokens> tokens = co_await End(*grant);
+  if (!tokens.ok()) co_return tokens.status();
+  absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant->grant().provider());
+  if (!binding.ok()) co_return answer;
+  absl::StatusOr<bool> revoked = co_await provider_->Revoke(app, *binding, *std::move(tokens));
+  if (!revoked.ok()) {
+    Log(LogLevel::kWarn, "provider_revocation_failed", context,
+        {{"provider", binding->provider}, {"error", revoked.status()}});
+  }
+  answer.set_revoked_at_provider(revoked.ok() && *revoked);
+  co_return answer;
+}
+
+Task<absl::StatusOr<storage::v1::ProviderTokens>> TokenRevocation::End(LoadedGrant grant) {
+  storage::v1::ProviderTokens tokens = grant.grant().tokens();
+  GrantRepository::Change change = [this, &tokens](storage::v1::Grant* record) {
+    if (!CheckAlive(*record).ok()) return false;
+    tokens = record->tokens();
+    ApplyFailure(MakeError(v1::ERROR_REASON_GRANT_REVOKED, ""), clock_->Now(), record);
+    record->set_ended_by_app(true);
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> ended = co_await grants_->Update(std::move(grant), std::move(change));
+  if (!ended.ok()) co_return ended.status();
+  recent_->Remember(*ended);
+  co_return tokens;
+}
+
+}  // namespace evertoken
