@@ -19,6 +19,8 @@ constexpr absl::Duration kLongestWait = absl::Seconds(5);
 // How long a grant is put off that its provider cannot be asked for. Spread, because there may be a million of them.
 constexpr absl::Duration kPutOff = absl::Seconds(30);
 constexpr absl::Duration kPutOffSpread = absl::Minutes(5);
+// How long a grant is put off that this replica has no configuration for: another one may have it already.
+constexpr absl::Duration kPutOffUnconfigured = absl::Hours(1);
 
 }  // namespace
 
@@ -38,6 +40,8 @@ absl::string_view GrantTender::NameOf(Outcome outcome) {
       return "not_due";
     case Outcome::kDropped:
       return "dropped";
+    case Outcome::kUnconfigured:
+      return "unconfigured";
     case Outcome::kBusy:
       return "busy";
     case Outcome::kGone:
@@ -65,12 +69,17 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   const config::v1::App* app = parts_.apps->Find(grant->grant().app());
   absl::StatusOr<ProviderBinding> binding = absl::NotFoundError("");
   if (app != nullptr) binding = parts_.apps->Bind(*app, grant->grant().provider());
+  if (!binding.ok()) {
+    const Outcome put_off =
+        co_await PutOff(*std::move(grant), kPutOffUnconfigured, Outcome::kUnconfigured);
+    co_return put_off;
+  }
   const absl::Time now = parts_.clock->Now();
-  std::optional<absl::Time> due, announcement;
-  if (binding.ok()) due = NextRenewal(*app, *binding->entry, grant->grant(), attempt_open, now);
+  std::optional<absl::Time> due =
+      NextRenewal(*app, *binding->entry, grant->grant(), attempt_open, now);
+  std::optional<absl::Time> announcement;
   // What is open is settled first.
-  if (binding.ok() && !attempt_open)
-    announcement = NextAnnouncement(*app, *binding->entry, grant->grant(), now);
+  if (!attempt_open) announcement = NextAnnouncement(*app, *binding->entry, grant->grant(), now);
   Outcome outcome = Outcome::kNotDue;
   if (announcement.has_value() && *announcement - now <= kEarly) {
     outcome = co_await Announce(app, *std::move(binding), *std::move(grant));
@@ -78,7 +87,7 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   }
   if (announcement.has_value()) due = std::min(due.value_or(*announcement), *announcement);
   if (!due.has_value()) {
-    outcome = co_await Drop(*std::move(grant), attempt_open, binding.ok());
+    outcome = co_await Drop(*std::move(grant), attempt_open);
   } else if (*due - now > kEarly) {
     absl::Status corrected = co_await parts_.grants->SetDue(*std::move(grant), *due - now);
     if (!corrected.ok()) outcome = Outcome::kStoreDown;
@@ -111,10 +120,9 @@ Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, Provid
       *app, binding, RenewalCall(*binding.entry), Priority::kBackground, deadline);
   if (!permit.ok()) {
     const absl::Duration wait =
-        std::max(RetryAfterOf(permit.status()).value_or(absl::ZeroDuration()), kPutOff) +
-        kPutOffSpread * parts_.random();
-    absl::Status put_off = co_await parts_.grants->SetDue(std::move(grant), wait);
-    co_return put_off.ok() ? Outcome::kRefused : Outcome::kStoreDown;
+        std::max(RetryAfterOf(permit.status()).value_or(absl::ZeroDuration()), kPutOff);
+    const Outcome put_off = co_await PutOff(std::move(grant), wait, Outcome::kRefused);
+    co_return put_off;
   }
   RequestContext context = MakeRequestContext("", "");
   context.app = app->key();
@@ -124,17 +132,23 @@ Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, Provid
   co_return renewed->renewed && !renewed->joined ? Outcome::kRenewed : Outcome::kServed;
 }
 
-Task<GrantTender::Outcome> GrantTender::Drop(LoadedGrant grant, bool attempt_open,
-                                             bool configured) {
+Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration wait,
+                                               Outcome outcome) {
+  const absl::Duration spread = wait + kPutOffSpread * parts_.random();
+  absl::Status put_off = co_await parts_.grants->SetDue(std::move(grant), spread);
+  co_return put_off.ok() ? outcome : Outcome::kStoreDown;
+}
+
+Task<GrantTender::Outcome> GrantTender::Drop(LoadedGrant grant, bool attempt_open) {
   if (attempt_open) {
-    const Outcome closed = co_await Close(std::move(grant), configured);
+    const Outcome closed = co_await Close(std::move(grant));
     co_return closed;
   }
   absl::Status dropped = co_await parts_.grants->SetDue(std::move(grant), std::nullopt);
   co_return dropped.ok() ? Outcome::kDropped : Outcome::kStoreDown;
 }
 
-Task<GrantTender::Outcome> GrantTender::Close(LoadedGrant grant, bool configured) {
+Task<GrantTender::Outcome> GrantTender::Close(LoadedGrant grant) {
   SlotLease lease(parts_.executor, parts_.store, parts_.clock, grant.key, parts_.lease);
   absl::StatusOr<RenewalLease> taken = co_await lease.Take();
   if (!taken.ok()) co_return Outcome::kStoreDown;
@@ -145,14 +159,11 @@ Task<GrantTender::Outcome> GrantTender::Close(LoadedGrant grant, bool configured
     absl::Status freed = co_await lease.Abandon();
     co_return freed.ok() ? Outcome::kNotDue : Outcome::kStoreDown;
   }
-  // What is over needs no answer. An app or entry that is configured again some day does.
-  const std::optional<OpenAttempt>& open = taken->slot.open_attempt;
-  const int lost = configured || !open.has_value() ? 0 : open->lost_answers;
   GrantWrite write = parts_.grants->Encode(grant.grant(), grant.grant());
   write.due_in = std::nullopt;
   const uint64_t fence = lease.fence();
-  absl::StatusOr<uint64_t> written =
-      co_await parts_.store->CommitRenewal(grant.key, fence, version, lost, std::move(write));
+  absl::StatusOr<uint64_t> written = co_await parts_.store->CommitRenewal(
+      grant.key, fence, version, /*lost_answers=*/0, std::move(write));
   lease.Forget();
   co_return written.ok() ? Outcome::kDropped : Outcome::kStoreDown;
 }

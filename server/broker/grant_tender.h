@@ -40,10 +40,11 @@ class GrantTender {
     kRefused,    // the guard keeps calls from the provider: put off
     kNotDue,     // too early: its time is corrected
     kDropped,    // there is nothing to wait for any more: neither is it in the queue
-    kBusy,       // somebody renews it right now
-    kGone,       // the slot is no more
-    kUnreadable,  // the record cannot be opened, by this process
-    kStoreDown,   // the grant stays hidden in the queue for a while
+    kUnconfigured,  // its app or entry is unknown here: looked at again after a while
+    kBusy,          // somebody renews it right now
+    kGone,          // the slot is no more
+    kUnreadable,    // the record cannot be opened, by this process
+    kStoreDown,     // the grant stays hidden in the queue for a while
   };
   // For metrics and log lines.
   static absl::string_view NameOf(Outcome outcome);
@@ -58,10 +59,11 @@ class GrantTender {
   Task<Outcome> Renew(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
   // Lets the app know that the grant ends soon.
   Task<Outcome> Announce(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
-  // Takes the grant out of the queue. `configured`: whether its app and entry are.
-  Task<Outcome> Drop(LoadedGrant grant, bool attempt_open, bool configured);
+  // Takes the grant out of the queue.
+  Task<Outcome> Drop(LoadedGrant grant, bool attempt_open);
   // The same under a lease, because an open attempt keeps the grant in the queue.
-  Task<Outcome> Close(LoadedGrant grant, bool configured);
+  Task<Outcome> Close(LoadedGrant grant);
+  Task<Outcome> PutOff(LoadedGrant grant, absl::Duration wait, Outcome outcome);
 
   const Parts parts_;
 };

@@ -103,7 +103,7 @@ class KeepAliveStoresTest : public testing::TestWithParam<const char*> {
     Stores stores = stores_->MakeFor(&loop_);
     server.tokens = std::make_unique<SealingStore>(std::move(stores.tokens), keys_.get());
     server.due = std::move(stores.due);
-    server.cache = std::make_unique<GrantCache>(100);
+    server.cache = std::make_unique<GrantCache>(100, &clock_);
     server.providers = std::make_unique<ProviderApi>(&http_, &clock_, &egress_, absl::Seconds(15));
     BrokerParts parts;
     parts.executor = &loop_;
