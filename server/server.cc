@@ -36,6 +36,8 @@
 namespace evertoken {
 namespace {
 
+// How long a store may be away before other replicas are the better choice, should they still have it.
+constexpr absl::Duration kReadyWithoutStore = absl::Seconds(30);
 constexpr absl::Duration kIdlePoll = absl::Milliseconds(5);
 
 // What lives on one loop. Members die from the last to the first, after the loop has stopped.
@@ -132,6 +134,7 @@ class Server::Impl {
     parts.metrics = &metrics_;
     parts.journal = journal_.get();
     parts.guard = &guard_;
+    parts.results = &results_;
     parts.provider_timeout = timeout;
     parts.outage_reads = FromDuration(files_.config.store().outage_reads());
     parts.store_may_forget = files_.config.store().has_redis();
@@ -204,7 +207,8 @@ class Server::Impl {
   void StartWatch() {
     const Seat& seat = seats_.front();
     watch_ = std::make_unique<StoreWatch>(
-        seat.loop.get(), &clock_, FromDuration(files_.config.store().outage_reads()),
+        seat.loop.get(), &clock_,
+        std::min(kReadyWithoutStore, FromDuration(files_.config.store().outage_reads())),
         [broker = seat.broker.get()] { return broker->CheckStore(); },
         [this](bool ready) {
           ready_ = ready;
@@ -290,6 +294,7 @@ class Server::Impl {
   AppRegistry apps_;
   std::unique_ptr<StoreFactory> stores_;
   std::unique_ptr<ResultJournal> journal_;
+  ResultIndex results_;
   ProviderGuard guard_{{&clock_, &metrics_, RandomFraction}};
   std::vector<Seat> seats_;
   std::unique_ptr<BrokerPool> pool_;

@@ -17,6 +17,10 @@ constexpr absl::Duration kUserActionInterval = absl::Hours(24);
 // Renewals that nobody asked for have at least so much between them, however short the provider's tokens live.
 constexpr absl::Duration kShortestInterval = absl::Seconds(30);
 
+// A grant whose app or entry a replica does not know is looked at again so soon: another replica, or this one after its next start, may
+// know it.
+constexpr absl::Duration kLookAgainUnconfigured = absl::Minutes(5);
+
 // When the grant is to be renewed without a caller; a time that has passed is now. Nullopt: not at all, as the record stands.
 //
 // Of apps with `keep_alive: proactive`: before the first of its ends that a renewal can move (the provider's access and refresh

@@ -51,7 +51,7 @@ class Broker::Impl {
       : parts_(parts),
         grants_(parts.store, parts.keys, parts.cache, parts.apps, parts.clock),
         guarded_(parts.providers, parts.guard, parts.clock, parts.provider_timeout),
-        recent_(parts.clock, parts.store_may_forget ? kRecentResults : 0),
+        recent_(parts.clock, parts.store_may_forget ? kRecentResults : 0, parts.results),
         renewer_({parts.executor, parts.store, &grants_, parts.providers, parts.journal, &recent_,
                   parts.guard, parts.apps, parts.clock, parts.metrics, parts.provider_timeout,
                   parts.store_timeout}),

@@ -27,6 +27,7 @@
 #include "server/broker/grant_cache.h"
 #include "server/broker/keep_alive_worker.h"
 #include "server/broker/provider_guard.h"
+#include "server/broker/recent_results.h"
 #include "server/broker/web_login.h"
 #include "server/provider/provider_api.h"
 #include "server/store/due_queue.h"
@@ -57,6 +58,7 @@ struct BrokerParts {
   Metrics* metrics = nullptr;
   ResultJournal* journal = nullptr;  // shared by brokers
   ProviderGuard* guard = nullptr;    // shared by brokers
+  ResultIndex* results = nullptr;    // shared by brokers
   absl::Duration provider_timeout = absl::Seconds(15);
   absl::Duration store_timeout = absl::Seconds(2);
   // For how long what memory knows is given out while the store cannot be asked.

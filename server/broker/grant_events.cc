@@ -49,6 +49,8 @@ GrantEvent BadNews(const Grant& grant, v1::GrantEventType type, absl::Time now) 
 std::vector<GrantEvent> EventsBetween(const Grant& before, const Grant& after, absl::Time now) {
   std::vector<GrantEvent> events;
   if (!after.claimed()) return events;
+  // Of what happened before an app was given the grant, nobody has been told.
+  const Grant& told = before.claimed() ? before : Grant::default_instance();
   const bool renewed = after.tokens().generation() > before.tokens().generation();
   if (renewed) {
     const storage::v1::RenewalHistory& history = after.renewal();
@@ -58,9 +60,9 @@ std::vector<GrantEvent> EventsBetween(const Grant& before, const Grant& after, a
                 history.has_last_success_time() ? history.last_success_time() : ToTimestamp(now)));
   }
   const v1::GrantEventType entry = TypeOfEntry(after.state());
-  const bool entered = renewed || after.state() != before.state();
+  const bool entered = renewed || after.state() != told.state();
   const bool new_reason =
-      renewed || after.renewal().failure_reason() != before.renewal().failure_reason();
+      renewed || after.renewal().failure_reason() != told.renewal().failure_reason();
   if (entry != v1::GRANT_EVENT_TYPE_UNSPECIFIED) {
     if (entered) events.push_back(BadNews(after, entry, now));
   } else if (after.state() == v1::GRANT_STATE_FAILING && new_reason) {

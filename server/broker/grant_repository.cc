@@ -132,9 +132,9 @@ GrantWrite GrantRepository::Encode(const storage::v1::Grant& before,
 std::optional<absl::Duration> GrantRepository::DueIn(const storage::v1::Grant& grant,
                                                      bool attempt_open, absl::Time now) const {
   const config::v1::App* app = apps_->Find(grant.app());
-  if (app == nullptr) return std::nullopt;
+  if (app == nullptr) return kLookAgainUnconfigured;
   const absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant.provider());
-  if (!binding.ok()) return std::nullopt;
+  if (!binding.ok()) return kLookAgainUnconfigured;
   const std::optional<absl::Time> due = NextVisit(*app, *binding->entry, grant, attempt_open, now);
   if (!due.has_value()) return std::nullopt;
   return *due - now;

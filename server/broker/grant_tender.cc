@@ -19,8 +19,6 @@ constexpr absl::Duration kLongestWait = absl::Seconds(5);
 // How long a grant is put off that its provider cannot be asked for. Spread, because there may be a million of them.
 constexpr absl::Duration kPutOff = absl::Seconds(30);
 constexpr absl::Duration kPutOffSpread = absl::Minutes(5);
-// How long a grant is put off that this replica has no configuration for: another one may have it already.
-constexpr absl::Duration kPutOffUnconfigured = absl::Hours(1);
 
 }  // namespace
 
@@ -70,8 +68,10 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   absl::StatusOr<ProviderBinding> binding = absl::NotFoundError("");
   if (app != nullptr) binding = parts_.apps->Bind(*app, grant->grant().provider());
   if (!binding.ok()) {
+    // What is open keeps it in the queue: it comes back when its claim ends.
+    if (attempt_open) co_return Outcome::kUnconfigured;
     const Outcome put_off =
-        co_await PutOff(*std::move(grant), kPutOffUnconfigured, Outcome::kUnconfigured);
+        co_await PutOff(*std::move(grant), kLookAgainUnconfigured, Outcome::kUnconfigured);
     co_return put_off;
   }
   const absl::Time now = parts_.clock->Now();
@@ -151,13 +151,16 @@ Task<GrantTender::Outcome> GrantTender::Drop(LoadedGrant grant, bool attempt_ope
 Task<GrantTender::Outcome> GrantTender::Close(LoadedGrant grant) {
   SlotLease lease(parts_.executor, parts_.store, parts_.clock, grant.key, parts_.lease);
   absl::StatusOr<RenewalLease> taken = co_await lease.Take();
-  if (!taken.ok()) co_return Outcome::kStoreDown;
+  if (!taken.ok()) {
+    co_await lease.GiveBack();
+    co_return Outcome::kStoreDown;
+  }
   if (!taken->acquired) co_return Outcome::kBusy;
   const uint64_t version = grant.snapshot->version;
   if (taken->slot.version != version) {
     // What was written since may be a reason to wait. It is due again when this lease would have ended.
-    absl::Status freed = co_await lease.Abandon();
-    co_return freed.ok() ? Outcome::kNotDue : Outcome::kStoreDown;
+    co_await lease.GiveBack();
+    co_return Outcome::kNotDue;
   }
   GrantWrite write = parts_.grants->Encode(grant.grant(), grant.grant());
   write.due_in = std::nullopt;

@@ -5,14 +5,27 @@
 #include "server/broker/call_outcome.h"
 
 namespace evertoken {
+namespace {
+
+// For its turn; then a revocation goes out without.
+constexpr absl::Duration kRevocationWait = absl::Seconds(1);
+
+// What a call tells the guard beside success: that the provider asks to be left alone. That it failed is told by renewals alone.
+CallOutcome OnlyThrottling(const absl::Status& status) {
+  const CallOutcome outcome = OutcomeOf(status);
+  return outcome.kind == CallOutcome::Kind::kThrottled ? outcome : CallOutcome();
+}
+
+}  // namespace
 
 GuardedProvider::GuardedProvider(ProviderApi* providers, ProviderGuard* guard, const Clock* clock,
                                  absl::Duration timeout)
     : providers_(providers), guard_(guard), clock_(clock), timeout_(timeout) {}
 
 Task<absl::StatusOr<ProviderGuard::Permit>> GuardedProvider::Admit(const config::v1::App* app,
-                                                                   ProviderBinding binding) {
-  const absl::Time deadline = clock_->Now() + timeout_;
+                                                                   ProviderBinding binding,
+                                                                   absl::Duration wait) {
+  const absl::Time deadline = clock_->Now() + wait;
   absl::StatusOr<ProviderGuard::Permit> permit =
       co_await guard_->Admit(*app, binding, ProviderCall::kToken, Priority::kCaller, deadline);
   co_return permit;
@@ -20,25 +33,24 @@ Task<absl::StatusOr<ProviderGuard::Permit>> GuardedProvider::Admit(const config:
 
 Task<absl::StatusOr<storage::v1::ProviderTokens>> GuardedProvider::RedeemCode(
     const config::v1::App* app, ProviderBinding binding, CodeRedemption redemption) {
-  absl::StatusOr<ProviderGuard::Permit> permit = co_await Admit(app, binding);
+  absl::StatusOr<ProviderGuard::Permit> permit = co_await Admit(app, binding, timeout_);
   if (!permit.ok()) co_return permit.status();
   absl::StatusOr<storage::v1::ProviderTokens> tokens =
       co_await providers_->RedeemCode(binding, std::move(redemption));
-  permit->Report(OutcomeOf(tokens.status()));
+  // Codes come from browsers, that is from anybody: failures that they provoke must not stop renewals.
+  permit->Report(tokens.ok() ? OutcomeOf(tokens.status()) : OnlyThrottling(tokens.status()));
   co_return tokens;
 }
 
 Task<absl::StatusOr<bool>> GuardedProvider::Revoke(const config::v1::App* app,
                                                    ProviderBinding binding,
                                                    storage::v1::ProviderTokens tokens) {
-  absl::StatusOr<ProviderGuard::Permit> permit = co_await Admit(app, binding);
-  if (!permit.ok()) co_return permit.status();
+  if (!binding.entry->has_revocation()) co_return false;
+  // Asked even when the guard refuses: nobody can end these tokens later.
+  absl::StatusOr<ProviderGuard::Permit> permit = co_await Admit(app, binding, kRevocationWait);
   absl::StatusOr<bool> revoked = co_await providers_->Revoke(binding, std::move(tokens));
-  const CallOutcome outcome = OutcomeOf(revoked.status());
-  // An endpoint that is used for nothing else must not stop renewals because it fails.
-  const bool tells =
-      outcome.kind == CallOutcome::Kind::kWorks || outcome.kind == CallOutcome::Kind::kThrottled;
-  permit->Report(tells ? outcome : CallOutcome());
+  // It may be another endpoint than that of renewals, of which it tells nothing.
+  if (permit.ok()) permit->Report(OnlyThrottling(revoked.status()));
   co_return revoked;
 }
 

@@ -18,17 +18,19 @@ class GuardedProvider {
   GuardedProvider(ProviderApi* providers, ProviderGuard* guard, const Clock* clock,
                   absl::Duration timeout);
 
-  // As ProviderApi, and the errors of ProviderGuard::Admit: then the provider was not asked, and the code is unspent. `app` is the
-  // binding's.
+  // `app` is the binding's. As ProviderApi, and the errors of ProviderGuard::Admit: then the provider was not asked, and the code is
+  // unspent.
   Task<absl::StatusOr<storage::v1::ProviderTokens>> RedeemCode(const config::v1::App* app,
                                                                ProviderBinding binding,
                                                                CodeRedemption redemption);
+
+  // As ProviderApi. Waits for its turn a moment, and is never refused.
   Task<absl::StatusOr<bool>> Revoke(const config::v1::App* app, ProviderBinding binding,
                                     storage::v1::ProviderTokens tokens);
 
  private:
   Task<absl::StatusOr<ProviderGuard::Permit>> Admit(const config::v1::App* app,
-                                                    ProviderBinding binding);
+                                                    ProviderBinding binding, absl::Duration wait);
 
   ProviderApi* const providers_;
   ProviderGuard* const guard_;

@@ -81,6 +81,7 @@ Task<std::optional<Homecoming::End>> Homecoming::LookAndTake(LoadedGrant* slot) 
   }
   if (!found.ok()) {
     // Also a record of a key that this process does not have yet: what is in the slot cannot be judged.
+    if (!parts_.insist && !IsStoreDown(found.status())) co_return End::kUnreadable;
     co_await commit_.WaitForStore(found.status());
     co_return std::nullopt;
   }

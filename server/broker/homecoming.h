@@ -34,13 +34,16 @@ class Homecoming {
     GrantRepository* grants = nullptr;
     ResultJournal* journal = nullptr;
     const Clock* clock = nullptr;
+    // Whether a slot whose record cannot be opened is waited for: for tokens that are nowhere else.
+    bool insist = true;
   };
 
   enum class End {
-    kWritten,  // the slot holds these tokens
-    kTaken,    // it held these or later ones already
-    kEnded,    // the grant was ended meanwhile: the tokens have no home
-    kExpired,  // its time passed and the slot is gone: the same
+    kWritten,     // the slot holds these tokens
+    kTaken,       // it held these or later ones already
+    kEnded,       // the grant was ended meanwhile: the tokens have no home
+    kExpired,     // its time passed and the slot is gone: the same
+    kUnreadable,  // what the slot holds cannot be judged by this process (unless `insist`)
   };
 
   // `lease` is of the slot, held or not, and free at the end. `on_delay` is called once when it takes longer, so that callers can

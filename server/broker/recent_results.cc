@@ -4,32 +4,57 @@
 
 namespace evertoken {
 
-RecentResults::RecentResults(const Clock* clock, size_t capacity)
-    : clock_(clock), capacity_(capacity) {}
+uint64_t ResultIndex::Put(const LoadedGrant& written) {
+  absl::MutexLock lock(&mutex_);
+  results_[written.key] = {++last_number_, written.snapshot};
+  return last_number_;
+}
+
+std::shared_ptr<const GrantSnapshot> ResultIndex::Get(const SlotKey& key) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = results_.find(key);
+  return found == results_.end() ? nullptr : found->second.snapshot;
+}
+
+std::shared_ptr<const GrantSnapshot> ResultIndex::Get(const SlotKey& key, uint64_t number) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = results_.find(key);
+  if (found == results_.end() || found->second.number != number) return nullptr;
+  return found->second.snapshot;
+}
+
+void ResultIndex::Drop(const SlotKey& key, uint64_t number) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = results_.find(key);
+  if (found != results_.end() && found->second.number == number) results_.erase(found);
+}
+
+RecentResults::RecentResults(const Clock* clock, size_t capacity, ResultIndex* index)
+    : clock_(clock), capacity_(capacity), index_(index) {}
+
+RecentResults::~RecentResults() {
+  for (const Mark& mark : marks_) index_->Drop(mark.key, mark.number);
+}
 
 void RecentResults::Remember(const LoadedGrant& written) {
   if (capacity_ == 0) return;
-  const uint64_t number = ++last_number_;
-  results_[written.key] = {number, written.snapshot};
-  marks_.push_back({clock_->SinceBoot(), written.key, number});
+  marks_.push_back({clock_->SinceBoot(), written.key, index_->Put(written)});
   DropOld();
 }
 
 std::shared_ptr<const GrantSnapshot> RecentResults::MissingIn(const LoadedGrant& read) {
   DropOld();
-  const auto known = results_.find(read.key);
-  if (known == results_.end()) return nullptr;
-  const std::shared_ptr<const GrantSnapshot>& written = known->second.snapshot;
-  return IsMissing(written->grant, read.grant()) ? written : nullptr;
+  std::shared_ptr<const GrantSnapshot> written = index_->Get(read.key);
+  if (written == nullptr || !IsMissing(written->grant, read.grant())) return nullptr;
+  return written;
 }
 
 std::vector<LoadedGrant> RecentResults::All() {
   DropOld();
   std::vector<LoadedGrant> all;
   for (const Mark& mark : marks_) {
-    const auto result = results_.find(mark.key);
-    if (result != results_.end() && result->second.number == mark.number)
-      all.push_back({mark.key, result->second.snapshot});
+    std::shared_ptr<const GrantSnapshot> written = index_->Get(mark.key, mark.number);
+    if (written != nullptr) all.push_back({mark.key, std::move(written)});
   }
   return all;
 }
@@ -37,9 +62,7 @@ std::vector<LoadedGrant> RecentResults::All() {
 void RecentResults::DropOld() {
   const absl::Duration oldest = clock_->SinceBoot() - kWindow;
   while (!marks_.empty() && (marks_.front().written < oldest || marks_.size() > capacity_)) {
-    const auto result = results_.find(marks_.front().key);
-    if (result != results_.end() && result->second.number == marks_.front().number)
-      results_.erase(result);
+    index_->Drop(marks_.front().key, marks_.front().number);
     marks_.pop_front();
   }
 }

@@ -101,12 +101,16 @@ Task<std::optional<RenewalAttempt::Result>> RenewalAttempt::TakeLease() {
       if (!IsStoreDown(lease.status())) co_return lease.status();
       permit_.reset();
       co_await Tell(lease.status());
-      co_await UndoTaking();
+      co_await lease_.GiveBack();
       co_return lease.status();
     }
     if (lease->acquired) {
       absl::StatusOr<LoadedGrant> leased = parts_.grants->Decode(current_.key, lease->slot);
-      if (!leased.ok()) co_return leased.status();
+      if (!leased.ok()) {
+        permit_.reset();
+        co_await lease_.GiveBack();
+        co_return leased.status();
+      }
       current_ = *std::move(leased);
       found_ = lease->slot.open_attempt;
       co_return std::nullopt;
@@ -137,21 +141,6 @@ Task<std::optional<RenewalAttempt::Result>> RenewalAttempt::AwaitHolder(absl::Du
   }
 }
 
-Task<void> RenewalAttempt::UndoTaking() {
-  permit_.reset();
-  for (;;) {
-    absl::StatusOr<RenewalLease> lease = co_await lease_.Take();
-    if (lease.ok() || !IsStoreDown(lease.status())) break;
-    co_await commit_.WaitForStore(lease.status());
-  }
-  while (lease_.held()) {
-    absl::Status freed = co_await lease_.Abandon();
-    if (!IsStoreDown(freed)) break;
-    co_await commit_.WaitForStore(std::move(freed));
-  }
-  lease_.Forget();
-}
-
 bool RenewalAttempt::HoldsRefusedToken() const {
   return refused_token_.has_value() &&
          refused_token_->Reveal() == current_.grant().tokens().access_token();
@@ -179,7 +168,8 @@ Task<RenewalAttempt::Result> RenewalAttempt::Abandon(Result answer) {
   absl::Status freed = co_await lease_.Abandon();
   if (IsStoreDown(freed)) {
     on_delay_(answer.ok() ? freed : answer.status());
-    co_await UndoTaking();
+    permit_.reset();
+    co_await lease_.GiveBack();
   }
   co_return answer;
 }
@@ -255,7 +245,8 @@ Task<RenewalAttempt::Result> RenewalAttempt::NotCovered(absl::Status why) {
     co_return failed;
   }
   co_await Tell(why);
-  co_await UndoTaking();
+  permit_.reset();
+  co_await lease_.GiveBack();
   co_return why;
 }
 

@@ -74,8 +74,6 @@ class RenewalAttempt {
   Task<std::optional<Result>> TakeLease();
   // Waits until the slot that another holds is free or answers the question.
   Task<std::optional<Result>> AwaitHolder(absl::Duration held_for);
-  // The answer to BeginRenewal was lost: it may have opened an attempt for which nothing was and will be sent.
-  Task<void> UndoTaking();
   // Whether the slot, as found, already answers the question. Then nothing is to be asked.
   std::optional<Result> AnswerOfSlot() const;
   // Whether the slot still holds the access token that the provider refused.

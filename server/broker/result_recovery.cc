@@ -28,6 +28,8 @@ absl::string_view NameOf(Homecoming::End end) {
       return "grant_ended";
     case Homecoming::End::kExpired:
       return "grant_expired";
+    case Homecoming::End::kUnreadable:
+      return "slot_unreadable";
   }
   return "";
 }
@@ -116,12 +118,12 @@ Task<void> ResultRecovery::BringHome(Job job) {
   LoadedGrant slot;
   slot.key.value = job.renewed.slot();
   SlotLease lease(parts_.executor, parts_.store, parts_.clock, slot.key, parts_.lease);
-  const Homecoming::Parts parts = {parts_.executor, parts_.store, parts_.grants, parts_.journal,
-                                   parts_.clock};
+  const Homecoming::Parts parts = {parts_.executor, parts_.store, parts_.grants,
+                                   parts_.journal,  parts_.clock, /*insist=*/replayed};
   Homecoming homecoming(
       parts, context, &lease, job.renewed, [](absl::Status) {}, job.entry);
   const Homecoming::End end = co_await homecoming.Run(&slot);
-  if (replayed || end == Homecoming::End::kWritten) {
+  if (replayed || end == Homecoming::End::kWritten || end == Homecoming::End::kUnreadable) {
     Log(LogLevel::kWarn, replayed ? "journal_entry_replayed" : "forgotten_result_restored",
         {{"grant", grant.grant_id()}, {"end", NameOf(end)}});
   }

@@ -4,8 +4,16 @@
 #include <utility>
 
 #include "server/base/ids.h"
+#include "server/base/one_shot.h"
 
 namespace evertoken {
+namespace {
+
+// Between questions to a store that is away.
+constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(5);
+
+}  // namespace
 
 SlotLease::SlotLease(Executor* executor, TokenStore* store, const Clock* clock, SlotKey key,
                      LeaseTerms terms)
@@ -47,6 +55,21 @@ Task<absl::Status> SlotLease::Abandon() {
   absl::Status abandoned = co_await state_->store->AbandonRenewal(state_->key, state_->fence);
   if (abandoned.ok() || absl::IsAborted(abandoned)) Forget();
   co_return abandoned;
+}
+
+Task<void> SlotLease::GiveBack() {
+  for (absl::Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    // An attempt that may have been begun can only be ended by its fence.
+    absl::Status answered;
+    if (!held()) {
+      absl::StatusOr<RenewalLease> lease = co_await Take();
+      answered = lease.status();
+    }
+    if (answered.ok() && held()) answered = co_await Abandon();
+    if (!absl::IsUnavailable(answered)) break;
+    co_await Delay(pause);
+  }
+  Forget();
 }
 
 void SlotLease::Forget() {

@@ -52,6 +52,9 @@ class SlotLease {
   // Frees the slot; nothing of this attempt's last presentation was sent. UNAVAILABLE: to be asked again.
   Task<absl::Status> Abandon();
 
+  // The same for an attempt of which nothing at all was sent, also when the answer to Take was lost: asks until the store answers.
+  Task<void> GiveBack();
+
   // The slot is not held any more: committed, or lost to somebody else.
   void Forget();
 

@@ -58,6 +58,12 @@ Task<absl::StatusOr<DocumentCache::Document>> DocumentCache::Replace(std::string
   co_return co_await Get(std::move(provider), std::move(url), max_age);
 }
 
+bool DocumentCache::IsNewest(const std::string& url) const {
+  const auto slot = slots_.find(url);
+  return slot != slots_.end() && slot->second.document != nullptr &&
+         clock_->Now() - slot->second.fetch_time < kReplacePause;
+}
+
 absl::StatusOr<DocumentCache::Document> DocumentCache::Answer(const Slot& slot) const {
   if (slot.document != nullptr && clock_->Now() - slot.fetch_time < kLongestUse)
     return slot.document;

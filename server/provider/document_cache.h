@@ -39,6 +39,9 @@ class DocumentCache {
   // call, it is fetched for them once in kReplacePause; in between they get what there is.
   Task<absl::StatusOr<Document>> Replace(std::string provider, std::string url, Document outdated);
 
+  // Whether the document at `url` was fetched within kReplacePause, so that Replace could have no newer one.
+  bool IsNewest(const std::string& url) const;
+
  private:
   struct Slot {
     Document document;

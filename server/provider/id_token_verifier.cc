@@ -9,7 +9,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/base/error.h"
 #include "server/base/log.h"
 #include "server/base/proto_time.h"
 #include "server/provider/id_token_claims.h"
@@ -103,9 +102,9 @@ Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding bind
   if (document->jwks_uri.empty())
     co_return ReplyInvalid(binding.provider, "its discovery document names no keys");
   absl::Status signature = co_await VerifySignature(binding, document->jwks_uri, *jws, id_token);
-  const bool no_keys =
-      !signature.ok() && ReasonOf(signature) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID;
-  if (no_keys && without_keys == WithoutKeys::kTrustTls) {
+  // Only keys that are there and new prove that a signature is wrong.
+  const bool judged = signature.ok() || documents_->IsNewest(document->jwks_uri);
+  if (!judged && without_keys == WithoutKeys::kTrustTls) {
     Log(LogLevel::kWarn, "id_token_keys_unavailable",
         {{"provider", binding.provider}, {"error", signature}});
     signature = absl::OkStatus();

@@ -36,7 +36,7 @@ class IdTokenVerifier {
 
   Task<absl::StatusOr<IdTokenClaims>> Verify(ProviderBinding binding, Secret id_token, Secret nonce,
                                              WithoutKeys without_keys);
-  // Reads keys as often as it takes. An error that is no PROVIDER_REPLY_INVALID: they could not be read.
+  // Reads keys anew when those at hand do not fit.
   Task<absl::Status> VerifySignature(ProviderBinding binding, std::string jwks_uri, ParsedJws jws,
                                      Secret id_token);
 

@@ -98,6 +98,7 @@ std::unique_ptr<Replica> BrokerFixture::NewReplica(KeepAliveShare share) {
   parts.metrics = &metrics;
   parts.journal = &journal;
   parts.guard = &guard;
+  parts.results = &made->results;
   parts.store_may_forget = true;
   parts.due = made->due.get();
   parts.keep_alive = share;

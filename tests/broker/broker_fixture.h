@@ -35,6 +35,7 @@ struct Replica {
   std::unique_ptr<TokenStore> store;
   std::unique_ptr<DueQueue> due;
   std::unique_ptr<GrantCache> cache;
+  ResultIndex results;
   std::unique_ptr<ProviderApi> providers;
   std::unique_ptr<Broker> broker;
 };

@@ -64,6 +64,11 @@ TEST(EventsBetweenTest, ALoginIsNoEvent) {
   unclaimed.set_claimed(false);
   EXPECT_THAT(Told(Grant(), unclaimed), IsEmpty());
   EXPECT_THAT(Told(unclaimed, NewGrant()), IsEmpty());
+  // What nobody could be told of before.
+  unclaimed.set_state(v1::GRANT_STATE_USER_ACTION_REQUIRED);
+  Grant claimed = unclaimed;
+  claimed.set_claimed(true);
+  EXPECT_THAT(Told(unclaimed, claimed), testing::SizeIs(1));
   EXPECT_THAT(Told(Grant(), NewGrant()), IsEmpty());
 }
 

@@ -56,6 +56,7 @@ struct Server {
   std::unique_ptr<TokenStore> tokens;
   std::unique_ptr<DueQueue> due;
   std::unique_ptr<GrantCache> cache;
+  std::unique_ptr<ResultIndex> results;
   std::unique_ptr<ProviderApi> providers;
   std::unique_ptr<Broker> broker;
 };
@@ -103,6 +104,7 @@ class KeepAliveStoresTest : public testing::TestWithParam<const char*> {
     Stores stores = stores_->MakeFor(&loop_);
     server.tokens = std::make_unique<SealingStore>(std::move(stores.tokens), keys_.get());
     server.due = std::move(stores.due);
+    server.results = std::make_unique<ResultIndex>();
     server.cache = std::make_unique<GrantCache>(100, &clock_);
     server.providers = std::make_unique<ProviderApi>(&http_, &clock_, &egress_, absl::Seconds(15));
     BrokerParts parts;
@@ -116,6 +118,7 @@ class KeepAliveStoresTest : public testing::TestWithParam<const char*> {
     parts.metrics = &metrics_;
     parts.journal = &journal_;
     parts.guard = &guard_;
+    parts.results = server.results.get();
     parts.due = server.due.get();
     parts.keep_alive = {0, 1, /*rate=*/1000, /*concurrent=*/20};
     // The first look comes soon, and the next ones close together.

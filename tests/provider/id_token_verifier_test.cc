@@ -95,6 +95,21 @@ TEST_F(IdTokenVerifierTest, ARenewedTokenIsJudgedByItsClaimsWhileKeysCannotBeRea
       HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
 }
 
+// The provider changed its keys, and says so to nobody.
+TEST_F(IdTokenVerifierTest, OldKeysProveNothingAgainstARenewedToken) {
+  ASSERT_THAT(VerifyRenewed(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())), IsOk());
+  for (const HttpReply& reply :
+       {JsonReply(503, ""), JsonReply(403, ""), JsonReply(200, "<html>")}) {
+    harness_.clock.Advance(absl::Minutes(2));
+    harness_.http.On(kKeysUrl, reply);
+    EXPECT_THAT(VerifyRenewed(other_->Sign(R"({"alg":"RS256","kid":"two"})", Claims())), IsOk());
+  }
+  harness_.clock.Advance(absl::Minutes(2));
+  ListKeys(rsa_->PublicJwk(R"(,"kid":"one","use":"sig")"));
+  EXPECT_THAT(VerifyRenewed(other_->Sign(R"({"alg":"RS256","kid":"two"})", Claims())),
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+}
+
 TEST_F(IdTokenVerifierTest, ARenewedTokenNeedsItsSignatureWhileKeysCanBeRead) {
   EXPECT_THAT(VerifyRenewed(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())), IsOk());
   EXPECT_THAT(VerifyRenewed(other_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())),

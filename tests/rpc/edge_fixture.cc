@@ -111,6 +111,7 @@ EdgeFixture::EdgeFixture() : keys_(*KeyRing::New(KeyRing::Generate("k1"))) {
   parts.metrics = &metrics;
   parts.journal = &journal_;
   parts.guard = &guard_;
+  parts.results = &results_;
   broker_ = std::make_unique<Broker>(parts);
   pool_ = std::make_unique<BrokerPool>(std::vector<BrokerPool::Seat>{{&executor, broker_.get()}},
                                        &cache_, apps.get(), keys_.get(), &clock);

@@ -110,6 +110,7 @@ class EdgeFixture {
   std::unique_ptr<EventLog> events_;
   GrantCache cache_{1000, &clock};
   MemoryJournal journal_;
+  ResultIndex results_;
   ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};
   std::unique_ptr<ProviderApi> providers_;
   std::unique_ptr<Broker> broker_;

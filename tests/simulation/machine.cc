@@ -151,6 +151,7 @@ class Machine::Process {
   ProviderNetwork http;
   ProviderApi providers;
   GrantCache cache;
+  ResultIndex results;
   ProviderGuard guard;
   Broker broker;
 
@@ -167,6 +168,7 @@ class Machine::Process {
     parts.metrics = SharedMetrics();
     parts.journal = &journal;
     parts.guard = &guard;
+    parts.results = &results;
     parts.provider_timeout = absl::Seconds(15);
     parts.store_timeout = SimulatedStore::kTimeout;
     parts.store_may_forget = true;

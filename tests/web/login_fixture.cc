@@ -82,6 +82,7 @@ LoginFixture::LoginFixture(const std::string& public_url, int logins_per_second)
     parts.metrics = &metrics;
     parts.journal = &journal_;
     parts.guard = &guard_;
+    parts.results = &results_;
     seat.broker = std::make_unique<Broker>(parts);
     seats.push_back({loop, seat.broker.get()});
     seats_.push_back(std::move(seat));

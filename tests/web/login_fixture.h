@@ -82,6 +82,7 @@ class LoginFixture {
   std::unique_ptr<AppRegistry> apps_;
   GrantCache cache_{100, &clock};
   MemoryJournal journal_;
+  ResultIndex results_;
   ProviderGuard guard_{{&clock, &metrics, [] { return 0.5; }}};
   std::vector<Seat> seats_;
   std::unique_ptr<BrokerPool> pool_;
