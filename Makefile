@@ -39,10 +39,13 @@ check:  ## Looks at formatting, shell scripts, the API's style and its compatibi
 # Folders of their own for what the compiler writes, so that the next `make test` has nothing to rebuild.
 SANITIZE := tests/run_all --symlink_prefix=/ --build_tests_only --test_timeout=300,900,1800,3600
 
-sanitize:  ## Runs the tests under Address- and UndefinedBehaviorSanitizer, the unit tests under ThreadSanitizer.
+# What several threads share. The rest runs on one thread, and ThreadSanitizer is slow.
+THREADED := $(foreach part,base http store broker rpc web server,//tests/$(part)/...)
+
+sanitize:  ## Runs the tests under Address- and UndefinedBehaviorSanitizer, those of what threads share under ThreadSanitizer.
 	@$(INSTALL) test
 	@$(SANITIZE) --config=asan --platform_suffix=-asan //tests/...
-	@$(SANITIZE) --config=tsan --platform_suffix=-tsan --test_tag_filters=-integration //tests/...
+	@$(SANITIZE) --config=tsan --platform_suffix=-tsan --test_tag_filters=-integration $(THREADED)
 
 fuzz:  ## Feeds random input to all that reads foreign data. SECONDS=300: for each target.
 	@$(INSTALL) fuzz
