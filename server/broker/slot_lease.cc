@@ -74,6 +74,7 @@ Task<void> SlotLease::GiveBack() {
 
 void SlotLease::Forget() {
   state_->fence = 0;
+  owner_ = RandomToken(16);
   if (state_->timer_set) state_->executor->CancelTimer(state_->timer);
   state_->timer_set = false;
 }

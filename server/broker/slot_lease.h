@@ -55,7 +55,7 @@ class SlotLease {
   // The same for an attempt of which nothing at all was sent, also when the answer to Take was lost: asks until the store answers.
   Task<void> GiveBack();
 
-  // The slot is not held any more: committed, or lost to somebody else.
+  // The slot is not held any more: committed, or lost to somebody else. What is taken next is another attempt.
   void Forget();
 
  private:
@@ -76,7 +76,7 @@ class SlotLease {
   static void Schedule(const std::shared_ptr<State>& state);
   static Task<void> Extend(std::shared_ptr<State> state, uint64_t fence);
 
-  const std::string owner_;
+  std::string owner_;
   const std::shared_ptr<State> state_;
 };
 

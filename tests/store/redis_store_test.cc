@@ -51,6 +51,22 @@ TEST_F(RedisStoreTest, EveryKeyHasATtlAndAGrantsKeysShareAHashSlot) {
   }
 }
 
+// As it arrives from a connection that was given up.
+TEST_F(RedisStoreTest, ALateBeginningOfAnAttemptThatIsOverOpensNone) {
+  ASSERT_THAT(Run(store_->CreateGrant(kKey, Write("one"))), IsOk());
+  const auto first = Run(store_->BeginRenewal(kKey, "first", absl::Hours(1)));
+  ASSERT_THAT(Run(store_->CommitRenewal(kKey, first->fence, 1, 0, Write("two"))), IsOk());
+  EXPECT_THAT(Run(store_->BeginRenewal(kKey, "first", absl::Hours(1))),
+              StatusIs(absl::StatusCode::kAborted));
+  const auto second = Run(store_->BeginRenewal(kKey, "second", absl::Hours(1)));
+  ASSERT_TRUE(second->acquired);
+  EXPECT_FALSE(second->slot.open_attempt.has_value());
+  ASSERT_THAT(Run(store_->AbandonRenewal(kKey, second->fence)), IsOk());
+  EXPECT_THAT(Run(store_->BeginRenewal(kKey, "second", absl::Hours(1))),
+              StatusIs(absl::StatusCode::kAborted));
+  EXPECT_FALSE(Run(store_->ReadGrant(kKey))->open_attempt.has_value());
+}
+
 TEST_F(RedisStoreTest, VersionsBeyondADoublesPrecisionAreToldApart) {
   ASSERT_THAT(Run(store_->CreateGrant(kKey, Write("one"))), IsOk());
   server_.Command({"HSET", grant_, "v", "9007199254740993", "f", "9007199254740993"});

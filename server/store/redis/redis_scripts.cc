@@ -10,8 +10,8 @@ namespace evertoken {
 namespace {
 
 // A grant is a hash: a app, r record, v version, f newest fence; while a renewal holds the slot: o owner, l end of the lease, fo the
-// lost answers that it found; while an attempt is open: al its lost answers, at its time. Times are milliseconds since 1970. A
-// ticket is a hash: o owner, r record, s set when spent. A shard's due queue is a sorted set of slot keys by due time, beside it a
+// lost answers that it found; while an attempt is open: al its lost answers, at its time; lo the owner that last committed or
+// abandoned. Times are milliseconds since 1970. A ticket is a hash: o owner, r record, s set when spent. A shard's due queue is a sorted set of slot keys by due time, beside it a
 // string names its holder. A shard's events are a stream (p position of the event before, a app, r record), beside it a string
 // holds the newest one's position.
 //
@@ -97,8 +97,9 @@ return {'ok', write(2, redis.call('HEXISTS', key, 'al') == 1)}
 
 // owner, duration
 constexpr absl::string_view kBeginRenewal = R"lua(
-local s = redis.call('HMGET', key, 'a', 'r', 'v', 'al', 'at', 'o', 'l', 'f', 'fo')
+local s = redis.call('HMGET', key, 'a', 'r', 'v', 'al', 'at', 'o', 'l', 'f', 'fo', 'lo')
 if not s[3] then return {'gone'} end
+if s[10] == ARGV[1] then return {'stale'} end
 local time = now()
 local left = s[6] and s[7] - time
 local found, fence = s[9], s[8]
@@ -154,6 +155,7 @@ local s = redis.call('HMGET', key, 'f', 'o', 'v')
 if not s[2] or s[1] ~= ARGV[1] then return {'stale'} end
 if s[3] ~= ARGV[2] then return {'conflict'} end
 redis.call('HDEL', key, 'o', 'l', 'fo')
+redis.call('HSET', key, 'lo', s[2])
 if ARGV[3] == '0' then
   redis.call('HDEL', key, 'al', 'at')
 else
@@ -167,6 +169,7 @@ constexpr absl::string_view kAbandonRenewal = R"lua(
 local s = redis.call('HMGET', key, 'f', 'o')
 if not s[2] or s[1] ~= ARGV[1] then return {'stale'} end
 redis.call('HDEL', key, 'o', 'l', 'fo')
+redis.call('HSET', key, 'lo', s[2])
 if redis.call('HINCRBY', key, 'al', -1) <= 0 then redis.call('HDEL', key, 'al', 'at') end
 version()
 return {'ok'}

@@ -13,6 +13,9 @@ namespace evertoken {
 // Slots on a Redis server, shared by all replicas. A grant or ticket is one hash, under one key with one hash slot, that expires by
 // itself.
 //
+// A request can arrive long after its connection was given up, and after the same one came by the next connection: an owner that
+// committed or abandoned gets ABORTED from BeginRenewal, so that it opens no attempt that nobody holds.
+//
 // CanRemember is true while client tracking is on. Changes made through the same client are not told to the listener.
 class RedisStore final : public TokenStore {
  public:

@@ -93,14 +93,14 @@ TEST_P(StoreLease, OwnerThatWasTakenOverIsNobody) {
   EXPECT_EQ(back->slot.open_attempt->lost_answers, 2);
 }
 
-TEST_P(StoreLease, OwnerOfAClosedRenewalBeginsAnother) {
+TEST_P(StoreLease, AClosedRenewalMakesRoomForAnother) {
   const SlotKey key = MakeGrant("old");
-  const uint64_t committed = Run(store()->BeginRenewal(key, "me", absl::Minutes(10)))->fence;
+  const uint64_t committed = Run(store()->BeginRenewal(key, "first", absl::Minutes(10)))->fence;
   ASSERT_THAT(Run(store()->CommitRenewal(key, committed, 1, 0, Write("new"))), IsOk());
-  const uint64_t abandoned = Run(store()->BeginRenewal(key, "me", absl::Minutes(10)))->fence;
+  const uint64_t abandoned = Run(store()->BeginRenewal(key, "second", absl::Minutes(10)))->fence;
   EXPECT_GT(abandoned, committed);
   ASSERT_THAT(Run(store()->AbandonRenewal(key, abandoned)), IsOk());
-  EXPECT_GT(Run(store()->BeginRenewal(key, "me", absl::Minutes(10)))->fence, abandoned);
+  EXPECT_GT(Run(store()->BeginRenewal(key, "third", absl::Minutes(10)))->fence, abandoned);
   EXPECT_EQ(Read(key)->open_attempt->lost_answers, 1);
 }
 
