@@ -207,10 +207,10 @@ class RedisFlowTest(FlowTests, ScenarioTest):
         self.flow.call("RefreshToken", access_token=token)
         self.redis.kill()
         with rpc_error() as error:
-            self.flow.call("RefreshToken", access_token=token)
+            self.flow.call("RevokeToken", access_token=token)
         self.assertEqual((error.code, error.reason), (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE"))
         self.assertGreater(error.retry_after, timedelta(0))
-        # What still lives is served from memory.
+        # What still lives is served from memory, also a renewal of a moment ago.
         self.assertTrue(self.flow.call("IntrospectToken", access_token=token).active)
         self.assertFalse(self.flow.call("RefreshToken", access_token=token, min_remaining={"seconds": 1}).renewed)
         self.redis.start()

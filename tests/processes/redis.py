@@ -75,8 +75,8 @@ class RedisServer(_Node):
                          f"repl-diskless-sync-delay 0\nrepl-ping-replica-period 1\n{replica}")
 
     def store(self, more=""):
-        """As a server's configuration names it. Readiness tells at once that Redis is away."""
-        return f"redis: {{address: '{self.address}', operation_timeout: 1s{more}}}, outage_reads: 0s"
+        """As a server's configuration names it."""
+        return f"redis: {{address: '{self.address}', operation_timeout: 1s{more}}}"
 
 
 class Sentinel(_Node):
@@ -102,4 +102,4 @@ class Sentinel(_Node):
             "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.NAME) == ["127.0.0.1", str(server.port)])
 
     def store(self, more=""):
-        return f"redis: {{sentinels: ['{self.address}'], sentinel_master: {self.NAME}, operation_timeout: 1s{more}}}, outage_reads: 0s"
+        return f"redis: {{sentinels: ['{self.address}'], sentinel_master: {self.NAME}, operation_timeout: 1s{more}}}"

@@ -60,7 +60,8 @@ class Replica:
         (self.folder / "evertoken.yaml").write_text(
             f"grpc: {{listen: '127.0.0.1:0'}}\n"
             f"web: {{listen: '127.0.0.1:0'}}\n"
-            f"store: {{{store}}}\n"
+            # Readiness tells at once that the store is away.
+            f"store: {{{store}, outage_reads: 0s}}\n"
             f"key_ring: ../keys.yaml\n"
             f"catalogs: ['{_CATALOGUE}', ../hostile.yaml]\n"
             f"outbound: {{allow_insecure_loopback: true, timeout: {site.provider_timeout}}}\n"
