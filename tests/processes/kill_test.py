@@ -53,7 +53,8 @@ STEPS = [
          {"once": (["renewed", "repeated"], True)}, {"fault": "reply_lost"}),
     Step("after_another_presentation_is_written", "kill_after:PresentAgain",
          {"once": (["renewed"], False)}, {"fault": "reply_lost"}),
-    Step("before_the_commit", "kill_before:CommitRenewal", SPENT),
+    # A commit that takes long, as those that wait here for the others do, would put its result into the journal.
+    Step("before_the_commit", "refuse:Append kill_before:CommitRenewal", SPENT),
     Step("after_the_commit", "kill_after:CommitRenewal", HOME),
     Step("before_the_journal", "refuse:CommitRenewal kill_before:Append", SPENT),
     Step("after_the_journal", "refuse:CommitRenewal kill_after:Append", HOME, journal=True),
