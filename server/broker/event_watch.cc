@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "evertoken/storage/v1/grant_event.pb.h"
-#include "server/base/error.h"
+#include "server/broker/renewal_failures.h"
 
 namespace evertoken {
 namespace {
@@ -62,7 +62,7 @@ Task<absl::Status> EventWatch::TellNews() {
   for (int shard = 0; shard < parts_.tail->shards(); ++shard) {
     absl::Status told = co_await TellNewsOf(shard);
     // Asked again at the next signal.
-    if (ReasonOf(told) == v1::ERROR_REASON_STORE_UNAVAILABLE) co_return absl::OkStatus();
+    if (IsStoreDown(told)) co_return absl::OkStatus();
     if (!told.ok()) co_return told;
   }
   co_return absl::OkStatus();

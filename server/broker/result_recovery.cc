@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "server/base/error.h"
 #include "server/base/log.h"
 #include "server/base/one_shot.h"
 #include "server/base/proto_time.h"
 #include "server/broker/expiry.h"
+#include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
@@ -152,7 +152,7 @@ Task<void> ResultRecovery::EndAgain(SlotKey key, storage::v1::Grant ended) {
       failure = written.status();
     }
     // A slot that is gone is as good as ended.
-    if (ReasonOf(failure) != v1::ERROR_REASON_STORE_UNAVAILABLE) co_return;
+    if (!IsStoreDown(failure)) co_return;
     co_await Delay(kPause);
   }
 }
