@@ -37,7 +37,8 @@ constexpr double kNoticeFraction = 0.1;
 constexpr absl::Duration kLongestNotice = absl::Hours(72);
 
 // When the app is to be told that the grant ends soon and that no renewal, whoever asks for it, can change it: nothing can be renewed,
-// or `absolute_lifetime` or the provider's own deadline is its end. A time that has passed is now. Nullopt: not at all, or it was told of this end.
+// or `absolute_lifetime` or the provider's own deadline is its end. A time that has passed is now. Nullopt: not at all, or it was told
+// of this end.
 std::optional<absl::Time> NextAnnouncement(const config::v1::App& app,
                                            const config::v1::Provider& entry,
                                            const storage::v1::Grant& grant, absl::Time now);

@@ -56,7 +56,8 @@ class RenewalAttempt {
     kDue,           // no caller: any renewal that finished since `grant` was read serves
   };
 
-  // `permit`: to ask the provider, if the caller has one already. `on_delay` is called once if the work has to wait for the store, so that callers can be told before it is done.
+  // `permit`: to ask the provider, if the caller has one already. `on_delay` is called once if the work has to wait for the store,
+  // so that callers can be told before it is done.
   RenewalAttempt(Parts parts, const config::v1::App* app, RequestContext context,
                  ProviderBinding binding, LoadedGrant grant, Cause cause,
                  std::optional<ProviderGuard::Permit> permit,

@@ -106,8 +106,10 @@ class TokenStore {
                                                     GrantWrite write) = 0;
 
   // Takes the lease for `duration` if none is running, and writes the attempt into the slot before any token is spent. The grant
-  // becomes due when the lease ends (see DueQueue), so that an attempt whose holder died is found. NOT_FOUND when there is no slot. Asked again by the owner whose fence is current (see below), it gives the same answer and
-  // sets the lease to end `duration` from now: owners are one per attempt, and a reply may have been lost.
+  // becomes due when the lease ends (see DueQueue), so that an attempt whose holder died is found. NOT_FOUND when there is no slot.
+  // Asked again by the owner whose fence is current (see below), it gives the same answer and sets the lease to end `duration` from
+  // now: owners are one per attempt, and a reply may have been lost. An owner that committed or abandoned asks no more: ABORTED, in
+  // stores that requests may reach late.
   virtual Task<absl::StatusOr<RenewalLease>> BeginRenewal(SlotKey key, std::string owner,
                                                           absl::Duration duration) = 0;
 
