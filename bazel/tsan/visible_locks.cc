@@ -20,9 +20,9 @@ void AnnotateIgnoreReadsEnd(const char* file, int line);
 }
 
 // The system's gRPC and Abseil were not compiled with the sanitizer: what gRPC's threads order among themselves, and how the
-// last owner of a status knows that it is the last, cannot be seen.
+// last owner of a status or of a cord in it knows that it is the last, cannot be seen.
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:libgrpc\nrace:libgpr\nrace:Status::Unref\nrace:libabsl_status\n";
+  return "race:libgrpc\nrace:libgpr\nrace:Status::Unref\nrace:libabsl_status\nrace:libabsl_cord\n";
 }
 
 namespace {
