@@ -179,6 +179,8 @@ class Server::Impl {
     parts.clock = &clock_;
     parts.metrics = &metrics_;
     parts.in_flight_requests = files_.config.limits().in_flight_requests();
+    parts.watches = files_.config.limits().event_streams();
+    parts.watches_per_app = files_.config.limits().event_streams_per_app();
     absl::StatusOr<std::unique_ptr<GrpcServer>> grpc =
         GrpcServer::Start(files_.config.grpc(), files_.base_dir, parts);
     if (!grpc.ok()) return grpc.status();

@@ -91,11 +91,10 @@ class Metrics::Impl {
                              "For how long the first of a shard's due grants has been due.")),
         due_visits_(AddCounter("evertoken_due_visits_total",
                                "Grants tended without a caller, by outcome.")),
-        in_flight_(prometheus::BuildGauge()
-                       .Name("evertoken_in_flight_requests")
-                       .Help("Requests being worked on.")
-                       .Register(registry_)
-                       .Add({})) {}
+        in_flight_(AddGauge("evertoken_in_flight_requests", "Requests being worked on.").Add({})),
+        event_streams_(
+            AddGauge("evertoken_event_streams", "Calls of WatchGrantEvents that are open.")
+                .Add({})) {}
 
   void CountRequest(absl::string_view method, absl::string_view code, absl::Duration took) {
     Find(&requests_, 'a', {"method", "code"}, {method, code})->Increment();
@@ -152,6 +151,8 @@ class Metrics::Impl {
     Find(&due_visits_, 'o', {"outcome"}, {outcome})->Increment();
   }
 
+  void AddEventStreams(int change) { event_streams_.Increment(change); }
+
   void SetInFlight(int64_t requests) { in_flight_.Set(static_cast<double>(requests)); }
 
   std::string Serialize() const {
@@ -204,6 +205,7 @@ class Metrics::Impl {
   Family<Gauge>& due_oldest_;
   Family<Counter>& due_visits_;
   Gauge& in_flight_;
+  Gauge& event_streams_;
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -252,6 +254,8 @@ void Metrics::SetDue(int shard, int64_t grants, absl::Duration oldest) {
 }
 
 void Metrics::CountDueVisit(absl::string_view outcome) { impl_->CountDueVisit(outcome); }
+
+void Metrics::AddEventStreams(int change) { impl_->AddEventStreams(change); }
 
 void Metrics::SetInFlight(int64_t requests) { impl_->SetInFlight(requests); }
 

@@ -46,6 +46,9 @@ class Metrics {
   // evertoken_due_visits_total{outcome}: grants that were tended without a caller
   void CountDueVisit(absl::string_view outcome);
 
+  // evertoken_event_streams: calls of WatchGrantEvents that are open
+  void AddEventStreams(int change);
+
   // Everything in the text exposition format 0.0.4.
   std::string Serialize() const;
 

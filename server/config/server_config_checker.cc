@@ -60,6 +60,8 @@ void CheckLimits(const config::v1::Limits& limits, RuleReporter* reporter) {
                     absl::Minutes(10), "0s to 10m");
   reporter->InRange("limits.cached_grants", limits.cached_grants(), 0, 10000000);
   reporter->InRange("limits.logins_per_second", limits.logins_per_second(), 1, 100000);
+  reporter->InRange("limits.event_streams", limits.event_streams(), 1, 100000);
+  reporter->InRange("limits.event_streams_per_app", limits.event_streams_per_app(), 1, 100000);
 }
 
 void CheckOutbound(const config::v1::Outbound& outbound, RuleReporter* reporter) {

@@ -67,6 +67,8 @@ void FillLimits(config::v1::Limits* limits) {
     *limits->mutable_drain_timeout() = ToDuration(absl::Seconds(20));
   if (!limits->has_cached_grants()) limits->set_cached_grants(100000);
   if (!limits->has_logins_per_second()) limits->set_logins_per_second(100);
+  if (!limits->has_event_streams()) limits->set_event_streams(1000);
+  if (!limits->has_event_streams_per_app()) limits->set_event_streams_per_app(100);
 }
 
 void FillKeepAlive(config::v1::KeepAlive* keep_alive) {

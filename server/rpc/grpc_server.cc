@@ -122,7 +122,8 @@ class GrpcServer::Impl {
       : authentication_(parts.apps, !config.tls().client_ca().empty()),
         reporter_(parts.clock, parts.metrics),
         gate_(parts.in_flight_requests, parts.metrics),
-        watches_(std::make_shared<WatchStreams>(parts.watches, parts.watches_per_app)),
+        watches_(
+            std::make_shared<WatchStreams>(parts.watches, parts.watches_per_app, parts.metrics)),
         rpc_parts_{parts.brokers, parts.apps, &authentication_, &reporter_, &gate_, watches_},
         token_service_(MakeTokenService(rpc_parts_)),
         login_service_(MakeLoginService(rpc_parts_)),

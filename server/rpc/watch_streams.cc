@@ -37,6 +37,7 @@ absl::Status WatchStreams::Enter(const std::string& app, std::shared_ptr<Stream>
         "the app's processes");
   }
   ++of_app;
+  metrics_->AddEventStreams(1);
   const Stream* const key = stream.get();
   streams_.emplace(key, std::move(stream));
   return absl::OkStatus();
@@ -45,6 +46,7 @@ absl::Status WatchStreams::Enter(const std::string& app, std::shared_ptr<Stream>
 void WatchStreams::Leave(const std::string& app, const Stream* stream) {
   absl::MutexLock lock(&mutex_);
   if (streams_.erase(stream) == 0) return;
+  metrics_->AddEventStreams(-1);
   const auto of_app = of_app_.find(app);
   if (--of_app->second == 0) of_app_.erase(of_app);
 }

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "server/base/metrics.h"
 
 namespace evertoken {
 
@@ -22,7 +23,9 @@ class WatchStreams {
     virtual void End(absl::Status status) = 0;
   };
 
-  WatchStreams(int most, int most_of_one_app) : most_(most), most_of_one_app_(most_of_one_app) {}
+  // `metrics` must outlive the object.
+  WatchStreams(int most, int most_of_one_app, Metrics* metrics)
+      : most_(most), most_of_one_app_(most_of_one_app), metrics_(metrics) {}
 
   // SERVER_OVERLOADED when there are too many, SERVER_STOPPING after Drain.
   absl::Status Enter(const std::string& app, std::shared_ptr<Stream> stream);
@@ -35,6 +38,7 @@ class WatchStreams {
  private:
   const int most_;
   const int most_of_one_app_;
+  Metrics* const metrics_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<const Stream*, std::weak_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);

@@ -24,6 +24,8 @@ TEST(MetricsTest, CountsAndTimesByLabel) {
   metrics.CountStoreOperation("read", "OK", absl::Microseconds(300));
   metrics.CountLogin("acme", "completed");
   metrics.SetInFlight(17);
+  metrics.AddEventStreams(3);
+  metrics.AddEventStreams(-1);
   metrics.CountProviderRefusal("acme", "circuit_open");
   metrics.CountProviderPause("acme", "throttled");
   metrics.AddOpenCircuits("acme", 1);

@@ -58,6 +58,8 @@ TEST(ServerConfigLoaderTest, FillsEveryDefault) {
   EXPECT_EQ(config.apps(0).request_token_delivery(), App::DELIVERY_QUERY);
   EXPECT_GE(config.limits().event_loops(), 1);
   EXPECT_EQ(config.limits().in_flight_requests(), 20000);
+  EXPECT_EQ(config.limits().event_streams(), 1000);
+  EXPECT_EQ(config.limits().event_streams_per_app(), 100);
   EXPECT_EQ(FromDuration(config.limits().drain_timeout()), absl::Seconds(20));
   EXPECT_EQ(config.limits().cached_grants(), 100000);
   EXPECT_EQ(config.limits().logins_per_second(), 100);

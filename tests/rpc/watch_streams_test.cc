@@ -18,7 +18,8 @@ class FakeStream final : public WatchStreams::Stream {
 };
 
 TEST(WatchStreamsTest, BoundsStreamsOfAllAppsAndOfEach) {
-  WatchStreams streams(3, 2);
+  Metrics metrics;
+  WatchStreams streams(3, 2, &metrics);
   const auto a = std::make_shared<FakeStream>(), b = std::make_shared<FakeStream>(),
              c = std::make_shared<FakeStream>(), d = std::make_shared<FakeStream>();
   EXPECT_THAT(streams.Enter("shop", a), IsOk());
@@ -28,12 +29,14 @@ TEST(WatchStreamsTest, BoundsStreamsOfAllAppsAndOfEach) {
   EXPECT_THAT(streams.Enter("third", d), HasReason(v1::ERROR_REASON_SERVER_OVERLOADED));
   streams.Leave("shop", a.get());
   EXPECT_THAT(streams.Enter("third", d), IsOk());
+  EXPECT_NE(metrics.Serialize().find("evertoken_event_streams 3\n"), std::string::npos);
   streams.Leave("third", d.get());
   EXPECT_THAT(streams.Enter("shop", a), IsOk());
 }
 
 TEST(WatchStreamsTest, ADrainEndsThoseThatAreOpenAndLetsNoneIn) {
-  WatchStreams streams(3, 3);
+  Metrics metrics;
+  WatchStreams streams(3, 3, &metrics);
   const auto open = std::make_shared<FakeStream>(), left = std::make_shared<FakeStream>(),
              late = std::make_shared<FakeStream>();
   EXPECT_THAT(streams.Enter("shop", open), IsOk());
