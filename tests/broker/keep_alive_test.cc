@@ -27,6 +27,13 @@ using ::testing::SizeIs;
 
 class KeepAliveTest : public testing::Test, protected BrokerFixture {
  protected:
+  // Lets what hangs come to an end.
+  ~KeepAliveTest() override {
+    for (const std::unique_ptr<Replica>& dead : dead_) dead->faults->Recover();
+    replica->broker->StopKeepAlive();
+    executor.Advance(absl::Minutes(2));
+  }
+
   void StartWorker() { replica->broker->StartKeepAlive(); }
 
   // A renewal for a caller whose process is cut off from the store once the provider was asked, and dies.

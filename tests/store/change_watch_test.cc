@@ -21,6 +21,12 @@ class ChangeWatchTest : public testing::Test {
  protected:
   using Waiter = std::shared_ptr<std::optional<bool>>;
 
+  // Nobody is left waiting.
+  ~ChangeWatchTest() override {
+    watch_.NotifyAll();
+    executor_.RunUntilIdle();
+  }
+
   Waiter Start(const std::string& name, absl::Duration at_most = absl::Minutes(5)) {
     Waiter waiter = executor_.Start(Wait(&watch_, name, at_most));
     executor_.RunUntilIdle();
