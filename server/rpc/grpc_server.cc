@@ -24,6 +24,7 @@
 #include "server/rpc/tls_files.h"
 #include "server/rpc/token_service.h"
 #include "server/rpc/unary_handler.h"
+#include "server/rpc/unknown_methods.h"
 #include "server/rpc/watch_streams.h"
 
 namespace evertoken {
@@ -127,7 +128,8 @@ class GrpcServer::Impl {
         rpc_parts_{parts.brokers, parts.apps, &authentication_, &reporter_, &gate_, watches_},
         token_service_(MakeTokenService(rpc_parts_)),
         login_service_(MakeLoginService(rpc_parts_)),
-        health_({"evertoken.v1.TokenService", "evertoken.v1.LoginService"}) {}
+        health_({"evertoken.v1.TokenService", "evertoken.v1.LoginService"}),
+        unknown_methods_(&reporter_) {}
 
   ~Impl() { Drain(absl::ZeroDuration()); }
 
@@ -142,6 +144,7 @@ class GrpcServer::Impl {
     builder.RegisterService(token_service_.get());
     builder.RegisterService(login_service_.get());
     builder.RegisterService(health_.service());
+    builder.RegisterCallbackGenericService(&unknown_methods_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0) {
       return absl::FailedPreconditionError(
@@ -176,6 +179,7 @@ class GrpcServer::Impl {
   const std::unique_ptr<grpc::Service> token_service_;
   const std::unique_ptr<grpc::Service> login_service_;
   HealthService health_;
+  UnknownMethods unknown_methods_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

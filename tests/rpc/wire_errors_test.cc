@@ -1,7 +1,11 @@
 // What a caller sees of an error.
 
-#include <string>
+#include <grpcpp/generic/generic_stub.h>
 
+#include <string>
+#include <utility>
+
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/ids.h"
@@ -32,6 +36,24 @@ class WireErrorsTest : public testing::Test, protected EdgeFixture {
     grpc::ClientContext context;
     return Refresh(token, &context);
   }
+
+  grpc::Status CallByName(const std::string& method) {
+    grpc::GenericStub stub(Connect());
+    grpc::ClientContext context;
+    Authenticate(&context);
+    const grpc::Slice empty;
+    const grpc::ByteBuffer request(&empty, 1);
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    absl::Notification done;
+    stub.UnaryCall(&context, method, grpc::StubOptions(), &request, &response,
+                   [&status, &done](grpc::Status ended) {
+                     status = std::move(ended);
+                     done.Notify();
+                   });
+    done.WaitForNotification();
+    return status;
+  }
 };
 
 TEST_F(WireErrorsTest, BrokersErrorsArriveWithTheirReason) {
@@ -40,6 +62,16 @@ TEST_F(WireErrorsTest, BrokersErrorsArriveWithTheirReason) {
   const auto info = OnlyDetail<ErrorInfo>(status);
   EXPECT_EQ(info.domain(), "evertoken.dev");
   EXPECT_EQ(info.reason(), "TOKEN_NOT_FOUND");
+}
+
+TEST_F(WireErrorsTest, AMethodThatDoesNotExistIsNotServed) {
+  for (const char* method :
+       {"/evertoken.v1.TokenService/MintToken", "/evertoken.v2.TokenService/RefreshToken"}) {
+    const grpc::Status status = CallByName(method);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    EXPECT_EQ(OnlyDetail<ErrorInfo>(status).reason(), "NOT_SERVED");
+  }
+  EXPECT_THAT(metrics.Serialize(), Not(HasSubstr("MintToken")));
 }
 
 TEST_F(WireErrorsTest, CarriesTheCallersRequestId) {
