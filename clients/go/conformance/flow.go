@@ -31,6 +31,8 @@ type flow struct {
 	requestToken string
 	accessToken  string
 	subject      string
+	grantID      string
+	cursor       string
 	expiry       time.Time
 	fetched      time.Time // the profile
 }
@@ -44,6 +46,7 @@ func (f *flow) run(ctx context.Context, requestToken string) error {
 	}{
 		{"exchange", f.exchange},
 		{"introspect", f.introspect},
+		{"watch", f.watch},
 		{"refresh", f.refresh},
 		{"profile", f.freshProfile},
 		{"profile_within_max_age", f.recentProfile},
@@ -53,6 +56,7 @@ func (f *flow) run(ctx context.Context, requestToken string) error {
 		{"revoke", f.revoke},
 		{"refresh_after_revoke", f.refreshAfterRevoke},
 		{"introspect_after_revoke", f.introspectAfterRevoke},
+		{"events", f.events},
 	}
 	for _, step := range steps {
 		found, err := withDeadline(ctx, step.take)
@@ -101,6 +105,7 @@ func (f *flow) introspect(ctx context.Context) (findings, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.grantID = response.GetGrantId()
 	if !response.GetExpireTime().AsTime().Equal(f.expiry) {
 		return nil, fmt.Errorf("expires at %v, but the exchange said %v", response.GetExpireTime().AsTime(), f.expiry)
 	}
@@ -110,6 +115,24 @@ func (f *flow) introspect(ctx context.Context) (findings, error) {
 		"provider": response.GetProvider(),
 		"subject":  response.GetSubject(),
 	}, nil
+}
+
+// The stream ends with the step's context.
+func (f *flow) watch(ctx context.Context) (findings, error) {
+	stream, err := f.tokens.WatchGrantEvents(ctx, &evertokenv1.WatchGrantEventsRequest{})
+	if err != nil {
+		return nil, err
+	}
+	// The first response says where the stream begins.
+	bookmark, err := stream.Recv()
+	if err != nil {
+		return nil, err
+	}
+	if bookmark.GetType() != evertokenv1.GrantEventType_GRANT_EVENT_TYPE_UNSPECIFIED || bookmark.GetCursor() == "" {
+		return nil, errors.New("the first response is no bookmark")
+	}
+	f.cursor = bookmark.GetCursor()
+	return findings{}, nil
 }
 
 func (f *flow) refresh(ctx context.Context) (findings, error) {
@@ -223,4 +246,34 @@ func (f *flow) introspectAfterRevoke(ctx context.Context) (findings, error) {
 		"active": response.GetActive(),
 		"state":  response.GetState().String(),
 	}, nil
+}
+
+func (f *flow) events(ctx context.Context) (findings, error) {
+	// Where the first stream ended: what came in between is not lost.
+	stream, err := f.tokens.WatchGrantEvents(ctx, &evertokenv1.WatchGrantEventsRequest{Cursor: f.cursor})
+	if err != nil {
+		return nil, err
+	}
+	first := ""
+	renewed := false
+	for {
+		event, err := stream.Recv()
+		if err != nil {
+			return nil, err
+		}
+		if event.GetGrantId() != f.grantID {
+			continue
+		}
+		if first == "" {
+			first = event.GetType().String()
+		}
+		renewed = renewed || event.GetType() == evertokenv1.GrantEventType_GRANT_EVENT_TYPE_RENEWED
+		if event.GetType() != evertokenv1.GrantEventType_GRANT_EVENT_TYPE_REVOKED {
+			continue
+		}
+		if !renewed {
+			return nil, errors.New("no renewal was told")
+		}
+		return findings{"first": first, "last": event.GetType().String()}, nil
+	}
 }

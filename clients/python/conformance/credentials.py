@@ -5,7 +5,7 @@ import base64
 import grpc
 
 
-class BasicAuth(grpc.AuthMetadataPlugin, grpc.UnaryUnaryClientInterceptor):
+class BasicAuth(grpc.AuthMetadataPlugin, grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """Call credentials on TLS; an interceptor where there is none."""
 
     def __init__(self, key, secret):
@@ -15,5 +15,10 @@ class BasicAuth(grpc.AuthMetadataPlugin, grpc.UnaryUnaryClientInterceptor):
         callback(self._metadata, None)
 
     def intercept_unary_unary(self, continuation, client_call_details, request):
-        metadata = (*(client_call_details.metadata or ()), *self._metadata)
-        return continuation(client_call_details._replace(metadata=metadata), request)
+        return continuation(self._with_credentials(client_call_details), request)
+
+    def intercept_unary_stream(self, continuation, client_call_details, request):
+        return continuation(self._with_credentials(client_call_details), request)
+
+    def _with_credentials(self, details):
+        return details._replace(metadata=(*(details.metadata or ()), *self._metadata))

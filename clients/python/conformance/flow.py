@@ -37,6 +37,7 @@ class Flow:
         steps = (
             ("exchange", self.exchange),
             ("introspect", self.introspect),
+            ("watch", self.watch),
             ("refresh", self.refresh),
             ("profile", self.fresh_profile),
             ("profile_within_max_age", self.recent_profile),
@@ -46,6 +47,7 @@ class Flow:
             ("revoke", self.revoke),
             ("refresh_after_revoke", self.refresh_after_revoke),
             ("introspect_after_revoke", self.introspect_after_revoke),
+            ("events", self.events),
         )
         for name, take in steps:
             try:
@@ -74,6 +76,7 @@ class Flow:
 
     def introspect(self):
         response = self._introspect()
+        self.grant_id = response.grant_id
         if moment(response.expire_time) != self.expiry:
             raise BrokenPromise(f"expires at {moment(response.expire_time)}, but the exchange said {self.expiry}")
         return {
@@ -82,6 +85,16 @@ class Flow:
             "provider": response.provider,
             "subject": response.subject,
         }
+
+    def watch(self):
+        # The first response says where the stream begins.
+        stream = self._tokens.WatchGrantEvents(messages.WatchGrantEventsRequest(), timeout=PATIENCE)
+        bookmark = next(stream)
+        stream.cancel()
+        if bookmark.type or not bookmark.cursor:
+            raise BrokenPromise("the first response is no bookmark")
+        self.cursor = bookmark.cursor
+        return {}
 
     def refresh(self):
         response = self._refresh(self.access_token)
@@ -136,6 +149,20 @@ class Flow:
         if response.active:
             raise BrokenPromise("a revoked token is active")
         return {"active": response.active, "state": messages.GrantState.Name(response.state)}
+
+    def events(self):
+        # Where the first stream ended: what came in between is not lost.
+        request = messages.WatchGrantEventsRequest(cursor=self.cursor)
+        stream = self._tokens.WatchGrantEvents(request, timeout=PATIENCE)
+        told = []
+        while "GRANT_EVENT_TYPE_REVOKED" not in told:
+            event = next(stream)
+            if event.grant_id == self.grant_id:
+                told.append(messages.GrantEventType.Name(event.type))
+        stream.cancel()
+        if "GRANT_EVENT_TYPE_RENEWED" not in told:
+            raise BrokenPromise(f"no renewal was told: {told}")
+        return {"first": told[0], "last": told[-1]}
 
     def _profile(self, request):
         profile = self._tokens.GetRefreshedProfile(request, timeout=PATIENCE).profile

@@ -25,6 +25,7 @@ PROGRAMS = {
 STEPS = [
     {"step": "exchange", "provider": "idp", "subject": "alice", "expiry_limit": "EXPIRY_LIMIT_DEFAULT"},
     {"step": "introspect", "active": True, "state": "GRANT_STATE_ACTIVE", "provider": "idp", "subject": "alice"},
+    {"step": "watch"},
     {"step": "refresh", "renewed": True, "expiry_limit": "EXPIRY_LIMIT_DEFAULT"},
     {"step": "profile", "subject": "alice", "display_name": "Alice the Second"},
     {"step": "profile_within_max_age", "subject": "alice", "display_name": "Alice the Second"},
@@ -34,6 +35,7 @@ STEPS = [
     {"step": "revoke", "revoked_at_provider": True},
     {"step": "refresh_after_revoke", "code": "FAILED_PRECONDITION", "reason": "GRANT_REVOKED"},
     {"step": "introspect_after_revoke", "active": False, "state": "GRANT_STATE_REVOKED"},
+    {"step": "events", "first": "GRANT_EVENT_TYPE_RENEWED", "last": "GRANT_EVENT_TYPE_REVOKED"},
 ]
 
 
