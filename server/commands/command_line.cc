@@ -18,13 +18,17 @@ void PrintRow(const std::string& left, const std::string& right, size_t width, s
   *out << "  " << left << std::string(width - left.size() + 2, ' ') << right << "\n";
 }
 
+void PrintCommands(const std::vector<Command>& commands, std::ostream* out) {
+  size_t width = 0;
+  for (const Command& command : commands) width = std::max(width, command.name.size());
+  for (const Command& command : commands) PrintRow(command.name, command.summary, width, out);
+}
+
 void PrintOverview(const std::vector<Command>& commands, std::ostream* out) {
   *out << "Evertoken keeps a user's social login alive: tokens that renew themselves, profiles as "
           "they are now.\n\n"
           "Usage: evertoken COMMAND [flags]\n\nCommands:\n";
-  size_t width = 0;
-  for (const Command& command : commands) width = std::max(width, command.name.size());
-  for (const Command& command : commands) PrintRow(command.name, command.summary, width, out);
+  PrintCommands(commands, out);
   *out << "\nFirst steps:\n"
           "  evertoken keys generate --out keys.yaml\n"
           "  evertoken apps hash-secret --key-ring keys.yaml --app my-app\n"
@@ -69,13 +73,24 @@ std::string NamesJoined(const std::vector<Command>& commands) {
                        [](std::string* out, const Command& command) { out->append(command.name); });
 }
 
-int UnknownCommand(const std::vector<Command>& commands, const Words& words, std::ostream* err) {
+// Commands whose name begins with this word.
+std::vector<Command> GroupOf(const std::vector<Command>& commands, const std::string& word) {
   std::vector<Command> group;
-  std::vector<std::string> names;
   for (const Command& command : commands) {
-    names.push_back(command.name);
-    if (absl::StartsWith(command.name, absl::StrCat(words[0], " "))) group.push_back(command);
+    if (absl::StartsWith(command.name, absl::StrCat(word, " "))) group.push_back(command);
   }
+  return group;
+}
+
+int UnknownCommand(const std::vector<Command>& commands, const Words& words, CommandIo* io) {
+  const std::vector<Command> group = GroupOf(commands, words[0]);
+  if (words.size() == 2 && words[1] == "--help" && !group.empty()) {
+    PrintCommands(group, io->out);
+    return kExitDone;
+  }
+  std::vector<std::string> names;
+  for (const Command& command : commands) names.push_back(command.name);
+  std::ostream* const err = io->err;
   if (words.size() == 1 && !group.empty()) {
     *err << "evertoken: `" << words[0] << "` needs one more word: " << NamesJoined(group) << "\n";
     return kExitMisused;
@@ -125,7 +140,7 @@ int RunCommandLine(const std::vector<Command>& commands, const Words& words, Com
   if (asks_help) rest.push_back("--help");
   size_t used = 0;
   const Command* command = FindCommand(commands, rest, &used);
-  if (command == nullptr) return UnknownCommand(commands, rest, io->err);
+  if (command == nullptr) return UnknownCommand(commands, rest, io);
   return Run(*command, Words(rest.begin() + used, rest.end()), io);
 }
 

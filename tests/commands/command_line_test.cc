@@ -11,6 +11,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 int PrintName(const Arguments& arguments, CommandIo* io) {
   *io->out << "hello " << arguments.Get("name") << "\n";
@@ -90,6 +91,14 @@ TEST_F(CommandLineTest, AnUnknownCommandNamesTheNearest) {
 TEST_F(CommandLineTest, HalfACommandNamesTheOthers) {
   EXPECT_EQ(Run({"keys"}), kExitMisused);
   EXPECT_THAT(err_.str(), HasSubstr("needs one more word: keys generate, keys list"));
+}
+
+TEST_F(CommandLineTest, HelpOfAGroupListsItsCommands) {
+  EXPECT_EQ(Run({"keys", "--help"}), kExitDone);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("keys generate"), HasSubstr("Summary of keys list."),
+                                Not(HasSubstr("serve"))));
+  EXPECT_THAT(err_.str(), IsEmpty());
+  EXPECT_EQ(Run({"nonsense", "--help"}), kExitMisused);
 }
 
 TEST_F(CommandLineTest, AnUnknownFlagNamesTheNearest) {
