@@ -127,6 +127,12 @@ std::optional<absl::Time> NextProactive(const App& app, const Provider& entry, c
   return start + std::max(jittered, least);
 }
 
+std::optional<absl::Time> Earlier(const std::optional<absl::Time>& one,
+                                  const std::optional<absl::Time>& other) {
+  if (!one.has_value() || !other.has_value()) return one.has_value() ? one : other;
+  return std::min(*one, *other);
+}
+
 }  // namespace
 
 std::optional<absl::Time> NextRenewal(const App& app, const Provider& entry, const Grant& grant,
@@ -153,13 +159,27 @@ std::optional<absl::Time> NextAnnouncement(const App& app, const Provider& entry
   return end - std::min(kNoticeFraction * life, kLongestNotice);
 }
 
+std::optional<absl::Time> NextEndNotice(const App& app, const Grant& grant) {
+  if (!grant.claimed() || !CheckAlive(grant).ok()) return std::nullopt;
+  const absl::Time end = FromTimestamp(grant.expire_time());
+  const auto is_end = [end](const google::protobuf::Timestamp& time) {
+    return FromTimestamp(time) == end;
+  };
+  if (grant.has_told_expire_time() && is_end(grant.told_expire_time())) return std::nullopt;
+  const bool announced = grant.has_announced_expire_time() && is_end(grant.announced_expire_time());
+  if (!announced && app.keep_alive() != App::KEEP_ALIVE_MODE_PROACTIVE) return std::nullopt;
+  return end + kAfterTheEnd;
+}
+
+std::optional<absl::Time> NextNotice(const App& app, const Provider& entry, const Grant& grant,
+                                     absl::Time now) {
+  return Earlier(NextAnnouncement(app, entry, grant, now), NextEndNotice(app, grant));
+}
+
 std::optional<absl::Time> NextVisit(const App& app, const Provider& entry, const Grant& grant,
                                     bool attempt_open, absl::Time now) {
   const std::optional<absl::Time> renewal = NextRenewal(app, entry, grant, attempt_open, now);
-  const std::optional<absl::Time> announcement = NextAnnouncement(app, entry, grant, now);
-  if (!renewal.has_value() || !announcement.has_value())
-    return renewal.has_value() ? renewal : announcement;
-  return std::min(*renewal, *announcement);
+  return attempt_open ? renewal : Earlier(renewal, NextNotice(app, entry, grant, now));
 }
 
 void SetOwnBackoff(absl::Time now, Grant* grant) {

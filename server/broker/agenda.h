@@ -43,7 +43,19 @@ std::optional<absl::Time> NextAnnouncement(const config::v1::App& app,
                                            const config::v1::Provider& entry,
                                            const storage::v1::Grant& grant, absl::Time now);
 
-// When the grant is to be tended, for whichever reason: the earlier of both.
+// The clocks of replicas differ by so much without being wrong: an end is told only after it.
+constexpr absl::Duration kAfterTheEnd = absl::Seconds(1);
+
+// When the app is to be told that the grant's expire_time has passed: right after it, for those that are visited anyway, because their
+// app is `proactive` or their end was announced. Nullopt: not at all, or it was told of this end.
+std::optional<absl::Time> NextEndNotice(const config::v1::App& app,
+                                        const storage::v1::Grant& grant);
+
+// When the app is to be told something: the earlier of these two.
+std::optional<absl::Time> NextNotice(const config::v1::App& app, const config::v1::Provider& entry,
+                                     const storage::v1::Grant& grant, absl::Time now);
+
+// When the grant is to be tended, for whichever reason: the earliest of all. What is open is settled before anything is told.
 std::optional<absl::Time> NextVisit(const config::v1::App& app, const config::v1::Provider& entry,
                                     const storage::v1::Grant& grant, bool attempt_open,
                                     absl::Time now);

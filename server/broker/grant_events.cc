@@ -1,6 +1,7 @@
 #include "server/broker/grant_events.h"
 
 #include "evertoken/v1/token_service.pb.h"
+#include "server/base/error.h"
 #include "server/base/proto_time.h"
 
 namespace evertoken {
@@ -44,6 +45,12 @@ GrantEvent BadNews(const Grant& grant, v1::GrantEventType type, absl::Time now) 
   return event;
 }
 
+// Not so for an earlier end, whose mark came along with a record that was put back.
+bool IsMarked(const Grant& grant, const google::protobuf::Timestamp& marked_end) {
+  return marked_end.seconds() != 0 &&
+         FromTimestamp(marked_end) == FromTimestamp(grant.expire_time());
+}
+
 }  // namespace
 
 std::vector<GrantEvent> EventsBetween(const Grant& before, const Grant& after, absl::Time now) {
@@ -70,10 +77,17 @@ std::vector<GrantEvent> EventsBetween(const Grant& before, const Grant& after, a
   }
   // Marked in one write, so told by one.
   const bool announced =
-      after.has_announced_expire_time() &&
+      IsMarked(after, after.announced_expire_time()) &&
       FromTimestamp(after.announced_expire_time()) != FromTimestamp(before.announced_expire_time());
   if (announced) {
     events.push_back(EventOf(after, v1::GRANT_EVENT_TYPE_EXPIRING_SOON, ToTimestamp(now)));
+  }
+  const bool over =
+      IsMarked(after, after.told_expire_time()) &&
+      FromTimestamp(after.told_expire_time()) != FromTimestamp(before.told_expire_time());
+  if (over) {
+    events.push_back(EventOf(after, v1::GRANT_EVENT_TYPE_EXPIRED, after.told_expire_time()));
+    events.back().set_failure_reason(ReasonName(v1::ERROR_REASON_TOKEN_EXPIRED));
   }
   return events;
 }

@@ -155,5 +155,45 @@ TEST_F(AnnouncementTest, AVisitIsDueForTheEarlierReason) {
   EXPECT_THAT(NextVisit(app_, entry_, grant_, false, kLogin), Eq(std::nullopt));
 }
 
+TEST_F(AnnouncementTest, AnEndIsToldToAppsThatLetUsRenew) {
+  EXPECT_THAT(NextEndNotice(app_, grant_), Optional(kLogin + 60 * kDay + kAfterTheEnd));
+  app_.set_keep_alive(App::KEEP_ALIVE_MODE_ON_DEMAND);
+  EXPECT_THAT(NextEndNotice(app_, grant_), Eq(std::nullopt));
+}
+
+TEST_F(AnnouncementTest, AnAnnouncedEndIsToldToEveryApp) {
+  app_.set_keep_alive(App::KEEP_ALIVE_MODE_ON_DEMAND);
+  *grant_.mutable_announced_expire_time() = ToTimestamp(kLogin + 59 * kDay);
+  EXPECT_THAT(NextEndNotice(app_, grant_), Eq(std::nullopt));
+  *grant_.mutable_announced_expire_time() = grant_.expire_time();
+  EXPECT_THAT(NextEndNotice(app_, grant_), Optional(kLogin + 60 * kDay + kAfterTheEnd));
+  EXPECT_THAT(NextVisit(app_, entry_, grant_, false, kLogin),
+              Optional(kLogin + 60 * kDay + kAfterTheEnd));
+}
+
+TEST_F(AnnouncementTest, AnEndIsToldOnce) {
+  *grant_.mutable_told_expire_time() = ToTimestamp(kLogin + 59 * kDay);
+  EXPECT_TRUE(NextEndNotice(app_, grant_).has_value());
+  *grant_.mutable_told_expire_time() = grant_.expire_time();
+  EXPECT_THAT(NextEndNotice(app_, grant_), Eq(std::nullopt));
+}
+
+TEST_F(AnnouncementTest, NobodyIsToldOfTheEndOfWhatIsOverAlready) {
+  for (const v1::GrantState state : {v1::GRANT_STATE_REVOKED, v1::GRANT_STATE_EXPIRED}) {
+    grant_.set_state(state);
+    EXPECT_THAT(NextEndNotice(app_, grant_), Eq(std::nullopt));
+  }
+  grant_.set_state(v1::GRANT_STATE_ACTIVE);
+  grant_.set_claimed(false);
+  EXPECT_THAT(NextEndNotice(app_, grant_), Eq(std::nullopt));
+}
+
+TEST_F(AnnouncementTest, WhatIsOpenIsSettledBeforeAnythingIsTold) {
+  *grant_.mutable_announced_expire_time() = grant_.expire_time();
+  EXPECT_THAT(NextVisit(app_, entry_, grant_, /*attempt_open=*/true, kLogin + 60 * kDay),
+              Eq(std::nullopt));
+  EXPECT_THAT(NextVisit(app_, entry_, grant_, /*attempt_open=*/true, kLogin), Optional(kLogin));
+}
+
 }  // namespace
 }  // namespace evertoken

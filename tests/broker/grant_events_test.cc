@@ -165,13 +165,33 @@ TEST(EventsBetweenTest, ARevocationByTheAppIsToldOnceAlsoWhenItIsPutBack) {
 TEST(EventsBetweenTest, AnEndThatIsMarkedIsToldOnce) {
   const Grant before = NewGrant();
   Grant marked = before;
-  *marked.mutable_announced_expire_time() = ToTimestamp(kStart + absl::Hours(72));
+  *marked.mutable_expire_time() = ToTimestamp(kStart + absl::Hours(72));
+  *marked.mutable_announced_expire_time() = marked.expire_time();
   EXPECT_THAT(Told(before, marked), ElementsAre("EXPIRING_SOON"));
   EXPECT_THAT(Told(marked, marked), IsEmpty());
   EXPECT_THAT(Told(marked, Renewed(marked)), ElementsAre("RENEWED"));
   Grant again = marked;
-  *again.mutable_announced_expire_time() = ToTimestamp(kStart + absl::Hours(99));
+  *again.mutable_expire_time() = ToTimestamp(kStart + absl::Hours(99));
+  *again.mutable_announced_expire_time() = again.expire_time();
   EXPECT_THAT(Told(marked, again), ElementsAre("EXPIRING_SOON"));
+}
+
+// A record that is put back brings the marks of ends that have moved since.
+TEST(EventsBetweenTest, AnEndThatMovedIsNoNews) {
+  Grant back = Renewed(NewGrant());
+  *back.mutable_expire_time() = ToTimestamp(kStart + absl::Hours(99));
+  *back.mutable_announced_expire_time() = ToTimestamp(kStart + absl::Hours(72));
+  *back.mutable_told_expire_time() = ToTimestamp(kStart + absl::Hours(72));
+  EXPECT_THAT(Told(Grant(), back), ElementsAre("RENEWED"));
+}
+
+TEST(EventsBetweenTest, AnEndThatHasPassedIsToldOnce) {
+  const Grant before = NewGrant();
+  Grant told = before;
+  *told.mutable_expire_time() = ToTimestamp(kStart + absl::Hours(72));
+  *told.mutable_told_expire_time() = told.expire_time();
+  EXPECT_THAT(Told(before, told), ElementsAre("EXPIRED TOKEN_EXPIRED"));
+  EXPECT_THAT(Told(told, told), IsEmpty());
 }
 
 TEST(EventsBetweenTest, AGrantThatComesBackIsTold) {
