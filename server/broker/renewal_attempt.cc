@@ -12,6 +12,7 @@
 #include "server/broker/guarded_provider.h"
 #include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
+#include "server/broker/renewed_tokens.h"
 
 namespace evertoken {
 namespace {
@@ -276,13 +277,18 @@ Task<RenewalAttempt::Result> RenewalAttempt::CommitTokens(storage::v1::ProviderT
   storage::v1::RenewedGrant renewed;
   renewed.set_slot(current_.key.value);
   *renewed.mutable_grant() = before.grant();
-  ApplyTokens(*app_, *binding_.entry, tokens, parts_.clock->Now(), renewed.mutable_grant());
+  const absl::Time now = parts_.clock->Now();
+  ApplyTokens(*app_, *binding_.entry, tokens, now, renewed.mutable_grant());
+  absl::Status verdict = JudgeAtHand(*binding_.entry, before.grant(), renewed.grant());
+  if (!verdict.ok()) WithdrawTokens(before.grant(), verdict, now, renewed.mutable_grant());
   renewed.set_presentations(presentations_);
   *renewed.mutable_slot_expire_time() =
       ToTimestamp(FromTimestamp(before.grant().expire_time()) + kRemembranceAfterEnd);
   const Homecoming::End end = co_await BringHome(std::move(renewed));
-  if (end == Homecoming::End::kWritten)
+  if (end == Homecoming::End::kWritten) {
+    if (!verdict.ok()) co_return verdict;
     co_return Outcome{current_, /*renewed=*/true, /*joined=*/false, before};
+  }
   if (end == Homecoming::End::kTaken) {
     absl::Status alive = CheckAlive(current_.grant());
     if (!alive.ok()) co_return alive;

@@ -138,6 +138,13 @@ void WithdrawTokens(const storage::v1::Grant& before, const absl::Status& verdic
   grant->mutable_tokens()->clear_id_token();
   *grant->mutable_expire_time() = before.expire_time();
   grant->set_expiry_limit(before.expiry_limit());
+  // For the user nothing has become better: what grows with each failure goes on growing.
+  const storage::v1::RenewalHistory& row = before.renewal();
+  if (!row.failure_reason().empty()) {
+    grant->mutable_renewal()->set_failure_reason(row.failure_reason());
+    grant->mutable_renewal()->set_failures(row.failures());
+    *grant->mutable_renewal()->mutable_first_failure_time() = row.first_failure_time();
+  }
   ApplyFailure(verdict, now, grant);
   // What is wrong with a token that is there is whose it is.
   grant->mutable_renewal()->set_identity_unproven(had_token ||

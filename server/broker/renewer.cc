@@ -6,6 +6,7 @@
 #include "server/base/error.h"
 #include "server/broker/freshness.h"
 #include "server/broker/renewal_rules.h"
+#include "server/broker/renewed_tokens.h"
 
 namespace evertoken {
 namespace {
@@ -82,8 +83,12 @@ Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding bin
   if (!result.ok() || !result->renewed || result->joined) co_return result;
   // What the slot held under the lease: what the caller knew may be older.
   const LoadedGrant before = result->before;
-  absl::Status verdict = co_await CheckNewTokens(binding, before, result->grant);
-  if (verdict.ok()) co_return result;
+  if (!HasNewIdToken(*binding.entry, before.grant(), result->grant.grant())) co_return result;
+  Secret id_token(result->grant.grant().tokens().id_token());
+  const absl::StatusOr<IdTokenClaims> claims =
+      co_await parts_.providers->VerifyRenewedIdToken(binding, std::move(id_token));
+  if (claims.ok()) co_return result;
+  absl::Status verdict = claims.status();
   Log(LogLevel::kWarn, "renewed_tokens_invalid", context,
       {{"provider", binding.provider}, {"error", verdict}});
   if (ReasonOf(verdict) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID) co_return verdict;
@@ -104,31 +109,6 @@ Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding bin
         {{"grant", before.grant().grant_id()}, {"error", withdrawn.status()}});
   }
   co_return verdict;
-}
-
-Task<absl::Status> Renewer::CheckNewTokens(ProviderBinding binding, LoadedGrant before,
-                                           LoadedGrant after) {
-  const storage::v1::ProviderTokens& tokens = after.grant().tokens();
-  if (tokens.access_token().empty()) {
-    co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
-                        "the provider renewed, but sent no usable access token");
-  }
-  const bool has_new_id_token =
-      !tokens.id_token().empty() && tokens.id_token() != before.grant().tokens().id_token();
-  if (!has_new_id_token) {
-    if (!before.grant().renewal().identity_unproven()) co_return absl::OkStatus();
-    co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
-                        "the provider has not proven again that the tokens are this user's");
-  }
-  // OpenID Connect Core 1.0 section 12.2.
-  Secret id_token(tokens.id_token());
-  absl::StatusOr<IdTokenClaims> claims =
-      co_await parts_.providers->VerifyRenewedIdToken(binding, std::move(id_token));
-  if (!claims.ok()) co_return claims.status();
-  const std::string& subject = after.grant().subject();
-  if (subject.empty() || claims->subject == subject) co_return absl::OkStatus();
-  co_return MakeError(v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
-                      "the refreshed ID token speaks of another user");
 }
 
 }  // namespace evertoken

@@ -74,11 +74,9 @@ class Renewer {
   Task<void> Fly(RequestContext context, ProviderBinding binding, LoadedGrant grant,
                  RenewalAttempt::Cause cause, std::optional<ProviderGuard::Permit> permit,
                  std::shared_ptr<Flight> flight);
-  // What is judged only after the new tokens are safe: whether they are usable, and of the user who signed in. When not, nobody
-  // gets to use them.
+  // Verifies the ID token that came with new tokens; only after these are safe, because keys may have to be read. When it is proven to be
+  // wrong, nobody gets to use the tokens any more. A crash before that leaves them to TLS and to what was judged at hand.
   Task<Result> Judge(RequestContext context, ProviderBinding binding, Result result);
-  // OK; PROVIDER_REPLY_INVALID for what is proven to be wrong; other errors where nothing can be proven now.
-  Task<absl::Status> CheckNewTokens(ProviderBinding binding, LoadedGrant before, LoadedGrant after);
 
   const Parts parts_;
   absl::flat_hash_map<SlotKey, std::shared_ptr<Flight>> flights_;

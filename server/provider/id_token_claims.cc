@@ -1,10 +1,12 @@
 #include "server/provider/id_token_claims.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "server/provider/jws.h"
 #include "server/provider/url_template.h"
 
 namespace evertoken {
@@ -87,6 +89,17 @@ absl::Status CheckTimes(JsonRef claims, const IdTokenExpectation& expected) {
 }
 
 }  // namespace
+
+std::optional<std::string> ClaimedSubject(absl::string_view id_token) {
+  const std::optional<ParsedJws> jws = ParseJws(id_token);
+  if (!jws.has_value()) return std::nullopt;
+  const std::shared_ptr<const JsonDocument> claims =
+      JsonDocument::Parse(jws->payload, JsonDocument::Keys::kUnique);
+  if (claims == nullptr) return std::nullopt;
+  std::string subject = TextAt(claims->root(), "/sub");
+  if (subject.empty()) return std::nullopt;
+  return subject;
+}
 
 absl::Status CheckIdTokenClaims(JsonRef claims, const IdTokenExpectation& expected) {
   if (!claims.is_object()) return Failed("has no claims");

@@ -1,10 +1,12 @@
 #ifndef EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_CLAIMS_H_
 #define EVERTOKEN_SERVER_PROVIDER_ID_TOKEN_CLAIMS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/secret.h"
 #include "server/provider/json_document.h"
@@ -20,6 +22,9 @@ struct IdTokenExpectation {
   absl::Time now;
   absl::Duration leeway;
 };
+
+// Who an ID token says its user is; nothing of it is verified. nullopt: it is no signed token that names a user.
+std::optional<std::string> ClaimedSubject(absl::string_view id_token);
 
 // OpenID Connect Core 1.0 section 3.1.3.7. INVALID_ARGUMENT names the check that failed, never a value.
 absl::Status CheckIdTokenClaims(JsonRef claims, const IdTokenExpectation& expected);

@@ -98,9 +98,12 @@ Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding bind
   if (!IsAcceptedAlgorithm(binding, jws->algorithm))
     co_return Refused(binding, "is signed by an algorithm that is not accepted");
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
+  if (document.ok() && document->jwks_uri.empty())
+    document = ReplyInvalid(binding.provider, "its discovery document names no keys");
+  // It says nothing of the token that came.
+  if (!document.ok() && without_keys == WithoutKeys::kTrustTls)
+    co_return Unavailable(binding.provider, kUnavailableDelay);
   if (!document.ok()) co_return document.status();
-  if (document->jwks_uri.empty())
-    co_return ReplyInvalid(binding.provider, "its discovery document names no keys");
   absl::Status signature = co_await VerifySignature(binding, document->jwks_uri, *jws, id_token);
   // Only keys that are there and new prove that a signature is wrong.
   const bool judged = signature.ok() || documents_->IsNewest(document->jwks_uri);

@@ -115,6 +115,31 @@ TEST_F(RenewalAnswersTest, TokensWithABadIdTokenAreServedToNobody) {
   EXPECT_THAT(ProviderToken(token), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
 }
 
+// A crash between two writes would leave them to be served.
+TEST_F(RenewalAnswersTest, TokensOfAnotherUserAreWithdrawnByTheWriteThatKeepsThem) {
+  const std::string token = SeedGrant("openid");
+  replica->faults->Fail("WriteGrant", FaultyStore::Fault::kNotDone, /*times=*/100);
+  idp.AnswerWith(
+      200, R"({"access_token":"of-somebody-else","refresh_token":"refresh-1","expires_in":3600,)"
+           R"("id_token":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keS1lbHNlIn0.c2lnbmF0dXJl"})");
+  EXPECT_THAT(Refresh(token), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+  EXPECT_EQ(Stored(token).tokens().access_token(), "");
+  EXPECT_EQ(Stored(token).tokens().refresh_token(), "refresh-1");
+  EXPECT_TRUE(Stored(token).renewal().identity_unproven());
+}
+
+// A provider that is never believed must not be asked every second.
+TEST_F(RenewalAnswersTest, WithdrawnTokensAreARowOfFailures) {
+  const std::string token = SeedGrant("openid");
+  for (int i = 1; i <= 3; ++i) {
+    idp.AnswerWith(200,
+                   R"({"access_token":"of-somebody-else","expires_in":3600,"id_token":"a.b"})");
+    EXPECT_THAT(Refresh(token), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+    EXPECT_EQ(Stored(token).renewal().failures(), i);
+    clock.Advance(absl::Minutes(1));
+  }
+}
+
 // The profile call began before the tokens were found to be somebody else's, and asks for a renewal after.
 TEST_F(RenewalAnswersTest, WhatACallerKnewBeforeDoesNotMakeTokensTheUsers) {
   const std::string token = SeedGrant("openid");

@@ -95,6 +95,17 @@ TEST_F(IdTokenVerifierTest, ARenewedTokenIsJudgedByItsClaimsWhileKeysCannotBeRea
       HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
 }
 
+// A firewall's page in place of the discovery document says nothing of the token.
+TEST_F(IdTokenVerifierTest, ARenewedTokenIsNotRefusedForASickDiscoveryDocument) {
+  const std::string token = rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims());
+  for (const char* document : {"<html>", R"({"issuer":"https://acme.test"})"}) {
+    harness_.http.On("https://acme.test/.well-known/openid-configuration",
+                     JsonReply(200, document));
+    EXPECT_THAT(VerifyRenewed(token), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+    harness_.clock.Advance(absl::Hours(48));
+  }
+}
+
 // The provider changed its keys, and says so to nobody.
 TEST_F(IdTokenVerifierTest, OldKeysProveNothingAgainstARenewedToken) {
   ASSERT_THAT(VerifyRenewed(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims())), IsOk());
