@@ -6,8 +6,11 @@ namespace evertoken {
 
 uint64_t ResultIndex::Put(const LoadedGrant& written) {
   absl::MutexLock lock(&mutex_);
-  results_[written.key] = {++last_number_, written.snapshot};
-  return last_number_;
+  const auto [place, is_new] = results_.try_emplace(written.key);
+  // Loops may come here in another order than they wrote.
+  const bool is_older = !is_new && IsMissing(place->second.snapshot->grant, written.grant());
+  if (!is_older) place->second = {++last_number_, written.snapshot};
+  return place->second.number;
 }
 
 std::shared_ptr<const GrantSnapshot> ResultIndex::Get(const SlotKey& key) const {
