@@ -58,9 +58,6 @@ class Broker::Impl {
         recovery_({parts.executor, parts.store, &grants_, &guarded_, parts.journal, &recent_,
                    parts.apps, parts.clock,
                    LeaseTerms::For(parts.provider_timeout, parts.store_timeout)}),
-        tender_({parts.executor, parts.store, &grants_, &renewer_, parts.guard, parts.apps,
-                 parts.clock, LeaseTerms::For(parts.provider_timeout, parts.store_timeout),
-                 parts.random}),
         profiles_({&grants_, &renewer_, parts.providers, parts.guard, parts.apps, parts.clock,
                    parts.provider_timeout}),
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
@@ -72,7 +69,12 @@ class Broker::Impl {
         revocation_(&grants_, &recent_, &guarded_, parts.apps, parts.clock),
         event_tail_(parts.executor, parts.events) {
     if (parts.due == nullptr) return;
-    worker_.emplace(KeepAliveWorker::Parts{parts.executor, parts.due, &tender_, parts.clock,
+    const int shards = parts.due->shards();
+    tender_.emplace(GrantTender::Parts{
+        parts.executor, parts.store, &grants_, &renewer_, parts.guard, parts.apps, parts.clock,
+        LeaseTerms::For(parts.provider_timeout, parts.store_timeout),
+        parts.keep_alive.LoopRate(shards), parts.keep_alive.LoopConcurrent(shards)});
+    worker_.emplace(KeepAliveWorker::Parts{parts.executor, parts.due, &*tender_, parts.clock,
                                            parts.metrics, parts.random, parts.keep_alive});
   }
 
@@ -147,8 +149,10 @@ class Broker::Impl {
       Caller caller, v1::GetProviderTokenRequest request) {
     Counted counted(&use_cases_);
     if (!caller.app->allow_provider_token()) {
-      co_return MakeError(v1::ERROR_REASON_CALLER_FORBIDDEN,
-                          "this app is not allowed to see provider tokens");
+      co_return MakeError(
+          v1::ERROR_REASON_CALLER_FORBIDDEN,
+          "this app is not allowed to see provider tokens; an operator can permit it "
+          "with `allow_provider_token`");
     }
     absl::StatusOr<LoadedGrant> grant =
         co_await Load(caller, request.access_token(), /*allow_cached=*/true);
@@ -300,7 +304,7 @@ class Broker::Impl {
   RecentResults recent_;
   Renewer renewer_;
   ResultRecovery recovery_;
-  GrantTender tender_;
+  std::optional<GrantTender> tender_;
   std::optional<KeepAliveWorker> worker_;
   ProfileReader profiles_;
   GrantStarter starter_;

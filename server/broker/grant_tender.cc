@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/request_context.h"
 #include "server/broker/agenda.h"
@@ -16,9 +17,18 @@ namespace {
 constexpr absl::Duration kEarly = absl::Milliseconds(100);
 // In the guard's line. Short, because who waits there keeps other grants from being tended.
 constexpr absl::Duration kLongestWait = absl::Seconds(5);
-// How long a grant is put off that its provider cannot be asked for. Spread, because there may be a million of them.
+// How long a grant is put off, at least, whose provider cannot be asked; and one whose line has its share of what is under way.
 constexpr absl::Duration kPutOff = absl::Seconds(30);
-constexpr absl::Duration kPutOffSpread = absl::Minutes(5);
+constexpr absl::Duration kPutOffByShare = absl::Seconds(5);
+
+// Whose calls go one way or fail together.
+std::string LineOf(const storage::v1::Grant& grant) {
+  return absl::StrCat(grant.app(), "/", grant.provider());
+}
+
+bool IsDue(std::optional<absl::Time> time, absl::Time now) {
+  return time.has_value() && *time - now <= kEarly;
+}
 
 }  // namespace
 
@@ -52,7 +62,8 @@ absl::string_view GrantTender::NameOf(Outcome outcome) {
   return "";
 }
 
-GrantTender::GrantTender(Parts parts) : parts_(std::move(parts)) {}
+GrantTender::GrantTender(Parts parts)
+    : parts_(parts), put_off_(parts.rate, parts.clock), places_(parts.concurrent, parts.clock) {}
 
 Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   absl::StatusOr<GrantSlot> slot = co_await parts_.store->ReadGrant(key);
@@ -70,29 +81,37 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   if (!binding.ok()) {
     // What is open keeps it in the queue: it comes back when its claim ends.
     if (attempt_open) co_return Outcome::kUnconfigured;
-    const Outcome put_off =
-        co_await PutOff(*std::move(grant), kLookAgainUnconfigured, Outcome::kUnconfigured);
+    const Outcome put_off = co_await PutOff(*std::move(grant), kLookAgainUnconfigured, std::nullopt,
+                                            Outcome::kUnconfigured);
     co_return put_off;
   }
+  const Outcome outcome =
+      co_await DoWhatIsDue(app, *std::move(binding), *std::move(grant), attempt_open);
+  co_return outcome;
+}
+
+Task<GrantTender::Outcome> GrantTender::DoWhatIsDue(const config::v1::App* app,
+                                                    ProviderBinding binding, LoadedGrant grant,
+                                                    bool attempt_open) {
   const absl::Time now = parts_.clock->Now();
-  std::optional<absl::Time> due =
-      NextRenewal(*app, *binding->entry, grant->grant(), attempt_open, now);
-  std::optional<absl::Time> announcement;
-  // What is open is settled first.
-  if (!attempt_open) announcement = NextAnnouncement(*app, *binding->entry, grant->grant(), now);
+  const storage::v1::Grant& record = grant.grant();
+  const std::optional<absl::Time> renewal =
+      NextRenewal(*app, *binding.entry, record, attempt_open, now);
+  std::optional<absl::Time> notice;
+  // What is open is settled before anything is told.
+  if (!attempt_open) notice = NextNotice(*app, *binding.entry, record, now);
   Outcome outcome = Outcome::kNotDue;
-  if (announcement.has_value() && *announcement - now <= kEarly) {
-    outcome = co_await Announce(app, *std::move(binding), *std::move(grant));
-    co_return outcome;
-  }
-  if (announcement.has_value()) due = std::min(due.value_or(*announcement), *announcement);
-  if (!due.has_value()) {
-    outcome = co_await Drop(*std::move(grant), attempt_open);
-  } else if (*due - now > kEarly) {
-    absl::Status corrected = co_await parts_.grants->SetDue(*std::move(grant), *due - now);
+  if (IsDue(notice, now)) {
+    outcome = co_await Announce(app, std::move(binding), std::move(grant));
+  } else if (IsDue(renewal, now)) {
+    outcome = co_await Renew(app, std::move(binding), std::move(grant), notice);
+  } else if (renewal.has_value() || notice.has_value()) {
+    const absl::Time next =
+        std::min(renewal.value_or(absl::InfiniteFuture()), notice.value_or(absl::InfiniteFuture()));
+    absl::Status corrected = co_await parts_.grants->SetDue(std::move(grant), next - now);
     if (!corrected.ok()) outcome = Outcome::kStoreDown;
   } else {
-    outcome = co_await Renew(app, *std::move(binding), *std::move(grant));
+    outcome = co_await Drop(std::move(grant), attempt_open);
   }
   co_return outcome;
 }
@@ -100,11 +119,13 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
 Task<GrantTender::Outcome> GrantTender::Announce(const config::v1::App* app,
                                                  ProviderBinding binding, LoadedGrant grant) {
   const absl::Time now = parts_.clock->Now();
-  // The write that marks it carries the event, and the time of what is due next.
+  // The write that marks what is told carries the event, and the time of what is due next.
   GrantRepository::Change change = [app, &binding, now](storage::v1::Grant* record) {
-    if (!NextAnnouncement(*app, *binding.entry, *record, now).has_value()) return false;
-    *record->mutable_announced_expire_time() = record->expire_time();
-    return true;
+    const bool has_ended = IsDue(NextEndNotice(*app, *record), now);
+    const bool ends_soon = IsDue(NextAnnouncement(*app, *binding.entry, *record, now), now);
+    if (has_ended) *record->mutable_told_expire_time() = record->expire_time();
+    if (ends_soon) *record->mutable_announced_expire_time() = record->expire_time();
+    return has_ended || ends_soon;
   };
   absl::StatusOr<LoadedGrant> marked =
       co_await parts_.grants->Update(std::move(grant), std::move(change));
@@ -114,14 +135,21 @@ Task<GrantTender::Outcome> GrantTender::Announce(const config::v1::App* app,
 }
 
 Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, ProviderBinding binding,
-                                              LoadedGrant grant) {
+                                              LoadedGrant grant,
+                                              std::optional<absl::Time> next_notice) {
+  const std::optional<PlaceShares::Place> place = places_.Take(LineOf(grant.grant()));
+  if (!place.has_value()) {
+    const Outcome put_off =
+        co_await PutOff(std::move(grant), kPutOffByShare, next_notice, Outcome::kRefused);
+    co_return put_off;
+  }
   const absl::Time deadline = parts_.clock->Now() + kLongestWait;
   absl::StatusOr<ProviderGuard::Permit> permit = co_await parts_.guard->Admit(
       *app, binding, RenewalCall(*binding.entry), Priority::kBackground, deadline);
   if (!permit.ok()) {
     const absl::Duration wait =
         std::max(RetryAfterOf(permit.status()).value_or(absl::ZeroDuration()), kPutOff);
-    const Outcome put_off = co_await PutOff(std::move(grant), wait, Outcome::kRefused);
+    const Outcome put_off = co_await PutOff(std::move(grant), wait, next_notice, Outcome::kRefused);
     co_return put_off;
   }
   RequestContext context = MakeRequestContext("", "");
@@ -132,10 +160,12 @@ Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, Provid
   co_return renewed->renewed && !renewed->joined ? Outcome::kRenewed : Outcome::kServed;
 }
 
-Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration wait,
+Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration least,
+                                               std::optional<absl::Time> next_notice,
                                                Outcome outcome) {
-  const absl::Duration spread = wait + kPutOffSpread * parts_.random();
-  absl::Status put_off = co_await parts_.grants->SetDue(std::move(grant), spread);
+  absl::Duration wait = put_off_.PutOff(LineOf(grant.grant()), least);
+  if (next_notice.has_value()) wait = std::min(wait, *next_notice - parts_.clock->Now());
+  absl::Status put_off = co_await parts_.grants->SetDue(std::move(grant), wait);
   co_return put_off.ok() ? outcome : Outcome::kStoreDown;
 }
 
@@ -163,7 +193,6 @@ Task<GrantTender::Outcome> GrantTender::Close(LoadedGrant grant) {
     co_return Outcome::kNotDue;
   }
   GrantWrite write = parts_.grants->Encode(grant.grant(), grant.grant());
-  write.due_in = std::nullopt;
   const uint64_t fence = lease.fence();
   absl::StatusOr<uint64_t> written = co_await parts_.store->CommitRenewal(
       grant.key, fence, version, /*lost_answers=*/0, std::move(write));

@@ -1,15 +1,19 @@
 #ifndef EVERTOKEN_SERVER_BROKER_GRANT_TENDER_H_
 #define EVERTOKEN_SERVER_BROKER_GRANT_TENDER_H_
 
-#include <functional>
+#include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/grant_repository.h"
+#include "server/broker/place_shares.h"
 #include "server/broker/provider_guard.h"
+#include "server/broker/put_off_book.h"
 #include "server/broker/renewer.h"
 #include "server/broker/slot_lease.h"
 #include "server/store/token_store.h"
@@ -29,15 +33,17 @@ class GrantTender {
     const AppRegistry* apps = nullptr;
     const Clock* clock = nullptr;
     LeaseTerms lease;
-    std::function<double()> random;  // draws from [0, 1)
+    // What the loop may begin a second, and have under way.
+    double rate = 0;
+    int concurrent = 0;
   };
 
   enum class Outcome {
     kRenewed,
     kServed,     // somebody else renewed it meanwhile, or it is fresh
-    kAnnounced,  // the app was told that the grant ends soon
+    kAnnounced,  // the app was told that the grant ends soon, or that it has ended
     kFailed,     // a renewal was tried; the grant's record says why not, and when it is tried again
-    kRefused,    // the guard keeps calls from the provider: put off
+    kRefused,    // the provider is kept from calls, or has its share of what is under way: put off
     kNotDue,     // too early: its time is corrected
     kDropped,    // there is nothing to wait for any more: neither is it in the queue
     kUnconfigured,  // its app or entry is unknown here: looked at again after a while
@@ -56,16 +62,23 @@ class GrantTender {
   Task<Outcome> Tend(SlotKey key);
 
  private:
-  Task<Outcome> Renew(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
-  // Lets the app know that the grant ends soon.
+  Task<Outcome> Renew(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant,
+                      std::optional<absl::Time> next_notice);
+  Task<Outcome> DoWhatIsDue(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant,
+                            bool attempt_open);
+  // Lets the app know that the grant ends soon, or that it has ended.
   Task<Outcome> Announce(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
   // Takes the grant out of the queue.
   Task<Outcome> Drop(LoadedGrant grant, bool attempt_open);
   // The same under a lease, because an open attempt keeps the grant in the queue.
   Task<Outcome> Close(LoadedGrant grant);
-  Task<Outcome> PutOff(LoadedGrant grant, absl::Duration wait, Outcome outcome);
+  // Not beyond the time at which the app is to be told something.
+  Task<Outcome> PutOff(LoadedGrant grant, absl::Duration least,
+                       std::optional<absl::Time> next_notice, Outcome outcome);
 
   const Parts parts_;
+  PutOffBook put_off_;
+  PlaceShares places_;
 };
 
 }  // namespace evertoken

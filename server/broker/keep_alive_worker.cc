@@ -17,22 +17,10 @@ constexpr double kBatchSeconds = 0.5;
 constexpr absl::Duration kBehind = absl::Minutes(5);
 constexpr absl::Duration kTellEvery = absl::Minutes(1);
 
-// Loops beyond the number of shards have nothing to do.
-int WorkingSeats(const KeepAliveWorker::Parts& parts) {
-  return std::max(1, std::min(parts.share.seats, parts.due->shards()));
-}
-
-double RateOf(const KeepAliveWorker::Parts& parts) {
-  return parts.share.rate / WorkingSeats(parts);
-}
-
-int ConcurrentOf(const KeepAliveWorker::Parts& parts) {
-  return std::max(1, parts.share.concurrent / WorkingSeats(parts));
-}
-
 int BatchOf(const KeepAliveWorker::Parts& parts) {
-  const double wanted =
-      std::min(RateOf(parts) * kBatchSeconds, static_cast<double>(ConcurrentOf(parts)));
+  const int shards = parts.due->shards();
+  const double wanted = std::min(parts.share.LoopRate(shards) * kBatchSeconds,
+                                 static_cast<double>(parts.share.LoopConcurrent(shards)));
   return static_cast<int>(std::clamp(wanted, 1.0, static_cast<double>(DueQueue::kLargestClaim)));
 }
 
@@ -41,7 +29,8 @@ int BatchOf(const KeepAliveWorker::Parts& parts) {
 KeepAliveWorker::KeepAliveWorker(Parts parts)
     : parts_(std::move(parts)),
       owner_(RandomToken(16)),
-      limiter_(parts_.executor, parts_.clock, RateOf(parts_), ConcurrentOf(parts_)),
+      limiter_(parts_.executor, parts_.clock, parts_.share.LoopRate(parts_.due->shards()),
+               parts_.share.LoopConcurrent(parts_.due->shards())),
       batch_(BatchOf(parts_)) {}
 
 void KeepAliveWorker::Start() {

@@ -12,19 +12,11 @@
 #include "server/base/metrics.h"
 #include "server/base/task.h"
 #include "server/broker/grant_tender.h"
+#include "server/broker/keep_alive_share.h"
 #include "server/broker/work_limiter.h"
 #include "server/store/due_queue.h"
 
 namespace evertoken {
-
-// Which part of a process's work on the due queue one loop does.
-struct KeepAliveShare {
-  int seat = 0;
-  int seats = 1;  // loops of the process
-  // Of the whole process; see KeepAlive in server_config.proto.
-  double rate = 200;
-  int concurrent = 500;
-};
 
 // Tends the grants that are due, those first that have been due the longest. It goes round the shards of the queue whose number leaves
 // `seat` when divided by `seats`: claims some grants of a shard, begins with all of them as fast as the rate allows, and lets the shard

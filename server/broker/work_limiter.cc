@@ -13,7 +13,8 @@ constexpr double kBurstSeconds = 0.1;
 
 WorkLimiter::WorkLimiter(Executor* executor, const Clock* clock, double rate, int concurrent)
     : executor_(executor),
-      rate_(rate, std::max(1.0, rate * kBurstSeconds), clock),
+      counted_(rate, std::max(1.0, rate * kBurstSeconds), clock),
+      all_(rate * kUncounted, std::max(1.0, rate * kUncounted * kBurstSeconds), clock),
       concurrent_(concurrent) {}
 
 Task<bool> WorkLimiter::Begin() {
@@ -26,7 +27,7 @@ Task<bool> WorkLimiter::Begin() {
 
 void WorkLimiter::End(bool counts) {
   --under_way_;
-  if (!counts) rate_.Return();
+  if (!counts) counted_.Return();
   Advance();
 }
 
@@ -39,14 +40,19 @@ void WorkLimiter::Advance() {
   if (timer_.has_value()) executor_->CancelTimer(*std::exchange(timer_, std::nullopt));
   if (!waiter_.has_value()) return;
   if (!stopped_ && under_way_ >= concurrent_) return;
-  if (!stopped_ && !rate_.Take()) {
-    timer_ = executor_->RunAfter(rate_.TimeTo(1), [this] {
+  const absl::Duration wait = std::max(counted_.TimeTo(1), all_.TimeTo(1));
+  if (!stopped_ && wait > absl::ZeroDuration()) {
+    timer_ = executor_->RunAfter(wait, [this] {
       timer_.reset();
       Advance();
     });
     return;
   }
-  if (!stopped_) ++under_way_;
+  if (!stopped_) {
+    counted_.Take();
+    all_.Take();
+    ++under_way_;
+  }
   // The setter goes away with what it wakes.
   OneShot<bool>::Setter waiter = *std::exchange(waiter_, std::nullopt);
   waiter.Set(!stopped_);

@@ -12,7 +12,8 @@
 
 namespace evertoken {
 
-// Bounds work that nobody waits for: how much is begun a second, and how much is under way. Belongs to one executor.
+// Bounds work that nobody waits for: how much is begun a second, and how much is under way. What is begun and turns out not to be what
+// the rate is meant to bound costs a fraction of it. Belongs to one executor.
 class WorkLimiter {
  public:
   // `rate` above 0, `concurrent` at least 1. `executor` and `clock` must outlive the limiter and whoever waits in it.
@@ -20,6 +21,9 @@ class WorkLimiter {
 
   // Waits until one more piece of work may begin; false when it may not, because of Stop. One waits at a time.
   Task<bool> Begin();
+
+  // So many times the rate may begin if none of it counts.
+  static constexpr double kUncounted = 5;
 
   // Once for each that began. `counts`: whether it was what the rate is meant to bound.
   void End(bool counts);
@@ -33,7 +37,8 @@ class WorkLimiter {
   void Advance();
 
   Executor* const executor_;
-  TokenBucket rate_;
+  TokenBucket counted_;
+  TokenBucket all_;
   const int concurrent_;
   int under_way_ = 0;
   bool stopped_ = false;

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/proto_time.h"
 #include "server/broker/keep_alive_worker.h"
 #include "tests/broker/broker_fixture.h"
@@ -41,6 +43,23 @@ class KeepAliveShardsTest : public testing::Test, protected BrokerFixture {
       renewed += static_cast<int>(generation);
     }
     return renewed;
+  }
+
+  int Visits(const std::string& outcome) const {
+    const std::string name = absl::StrCat("evertoken_due_visits_total{outcome=\"", outcome, "\"} ");
+    const std::string text = metrics.Serialize();
+    const size_t at = text.find(name);
+    return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + name.size());
+  }
+
+  // The provider asks to be left alone.
+  void HoldBack(const std::string& provider, absl::Duration pause) {
+    const config::v1::App& app = *apps->Find("lively");
+    const ProviderBinding binding = *apps->Bind(app, provider);
+    auto permit = executor.Await(guard.Admit(app, binding, RenewalCall(*binding.entry),
+                                             Priority::kCaller, clock.Now() + absl::Seconds(1)));
+    ASSERT_THAT(permit, IsOk());
+    permit->Report({CallOutcome::Kind::kThrottled, pause});
   }
 
   std::unique_ptr<Replica> StartReplica(double rate, int concurrent = 500) {
@@ -88,15 +107,32 @@ TEST_F(KeepAliveShardsTest, WhatIsDueLongestGoesFirst) {
 
 TEST_F(KeepAliveShardsTest, NoMoreAreUnderWayThanConfigured) {
   const std::vector<std::string> tokens = SeedGrants(30);
+  for (int i = 0; i < 30; ++i) SeedGrant("once", "lively");
+  for (int i = 0; i < 30; ++i) SeedGrant("never", "lively");
+  for (int i = 0; i < 30; ++i) SeedGrant("grace", "lively");
   executor.Advance(kDue);
   http.SetDelay(absl::Seconds(5));
   const auto worker = StartReplica(/*rate=*/1000, /*concurrent=*/7);
   executor.Advance(KeepAliveWorker::kPoll / 2 + absl::Seconds(3));
   EXPECT_EQ(idp.presentations(), 7);
-  executor.Advance(absl::Seconds(5));
-  EXPECT_EQ(idp.presentations(), 14);
-  executor.Advance(absl::Seconds(30));
+  executor.Advance(absl::Minutes(2));
   EXPECT_EQ(Renewed(tokens), 30);
+}
+
+TEST_F(KeepAliveShardsTest, ASlowProviderLeavesRoomForTheOthers) {
+  SeedGrant("once", "lively");
+  executor.Advance(absl::Minutes(1));
+  const std::vector<std::string> slow = SeedGrants(30);
+  executor.Advance(absl::Minutes(1));
+  const std::string other = SeedGrant("once", "lively");
+  executor.Advance(kDue);
+  http.SetDelay(absl::Seconds(8));
+  const auto worker = StartReplica(/*rate=*/1000, /*concurrent=*/8);
+  executor.Advance(KeepAliveWorker::kPoll / 2 + absl::Seconds(1));
+  EXPECT_EQ(idp.presentations(), 8);
+  executor.Advance(absl::Seconds(8));
+  EXPECT_EQ(Stored(other).tokens().generation(), 1);
+  EXPECT_EQ(Renewed(slow), 6);
 }
 
 TEST_F(KeepAliveShardsTest, ReplicasShareTheWorkAndRenewNothingTwice) {
@@ -157,18 +193,33 @@ TEST_F(KeepAliveShardsTest, WorkGoesOnWhenTheStoreIsBack) {
   EXPECT_EQ(Renewed(tokens), 10);
 }
 
-// A provider that nobody can call must not use up the rate of the others.
-TEST_F(KeepAliveShardsTest, GrantsThatAreRefusedDoNotCountAgainstTheRate) {
-  std::vector<std::string> down;
-  for (int i = 0; i < 200; ++i) down.push_back(SeedGrant("once", "lively"));
+// A provider that nobody may call must not use up the rate of the others.
+TEST_F(KeepAliveShardsTest, GrantsThatAreRefusedCostAFractionOfTheRate) {
+  for (int i = 0; i < 200; ++i) SeedGrant("once", "lively");
   executor.Advance(absl::Minutes(1));
   const std::vector<std::string> well = SeedGrants(5);
   executor.Advance(kDue);
-  idp.Cause(FakeTokenEndpoint::Trouble::kDown, 5);
+  HoldBack("once", absl::Hours(1));
   const auto worker = StartReplica(/*rate=*/5);
   // At the rate alone the others' turn would come after 40 s.
-  executor.Advance(absl::Seconds(12));
+  executor.Advance(absl::Seconds(14));
   EXPECT_EQ(Renewed(well), 5);
+  EXPECT_EQ(Visits("refused"), 200);
+}
+
+// Each visit in vain writes.
+TEST_F(KeepAliveShardsTest, GrantsOfAProviderThatIsDownComeBackAtTheRateAndNotFaster) {
+  SeedGrants(600);
+  executor.Advance(kDue);
+  idp.Cause(FakeTokenEndpoint::Trouble::kDown, 1000000);
+  const auto worker = StartReplica(/*rate=*/5);
+  // All of them once, so many times faster as refusals are allowed to be.
+  executor.Advance(absl::Seconds(40));
+  EXPECT_GE(Visits("refused"), 500);
+  const int before = Visits("refused");
+  executor.Advance(absl::Minutes(10));
+  EXPECT_LE(Visits("refused") - before, 5 * 600 * 1.05);
+  EXPECT_GE(Visits("refused") - before, 5 * 600 / 3);
 }
 
 }  // namespace

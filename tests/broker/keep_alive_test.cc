@@ -268,7 +268,7 @@ TEST_F(KeepAliveTest, GrantsThatAreNotConfiguredHereAreLookedAtAgainLater) {
               HasSubstr("evertoken_due_visits_total{outcome=\"unconfigured\"} 2"));
   executor.Advance(absl::Minutes(11));
   EXPECT_THAT(metrics.Serialize(),
-              HasSubstr("evertoken_due_visits_total{outcome=\"unconfigured\"} 4"));
+              HasSubstr("evertoken_due_visits_total{outcome=\"unconfigured\"} 6"));
   for (const std::string& token : {gone_app, gone_entry}) {
     EXPECT_EQ(Stored(token).tokens().refresh_token(), "refresh-0");
   }

@@ -22,13 +22,13 @@ using testing::IsEmpty;
 class RenewalEventsTest : public testing::Test, protected BrokerFixture {
  protected:
   // All that was told so far, as "RENEWED", "FAILING PROVIDER_UNAVAILABLE" …
-  std::vector<std::string> Told() {
+  std::vector<std::string> Told(const std::string& app = "app") {
     constexpr int kPrefix = sizeof("GRANT_EVENT_TYPE_") - 1;
     SealingEventLog log(std::make_unique<MemoryEventLog>(&backend), keys.get());
     const absl::StatusOr<EventBatch> batch = executor.Await(log.Read(0, {}, 100));
     std::vector<std::string> told;
     for (const StoredEvent& stored : batch->events) {
-      EXPECT_EQ(stored.app, "app");
+      EXPECT_EQ(stored.app, app);
       storage::v1::GrantEvent event;
       EXPECT_TRUE(event.ParseFromString(stored.record));
       EXPECT_EQ(event.grant_id(), "grant");
@@ -102,7 +102,7 @@ TEST_F(RenewalEventsTest, ALostAnswerThatCannotBeSettledCallsForTheUser) {
   EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS"));
 }
 
-TEST_F(RenewalEventsTest, AnEndThatNoRenewalCanMoveIsAnnouncedOnceByWhicheverReplica) {
+TEST_F(RenewalEventsTest, AnEndThatNoRenewalCanMoveIsAnnouncedAndToldOnceByWhicheverReplica) {
   const std::string token = SeedGrant("never");
   idp.Cause(FakeTokenEndpoint::Trouble::kReplyLost);
   EXPECT_THAT(Refresh(token), HasReason(v1::ERROR_REASON_REFRESH_AMBIGUOUS));
@@ -116,7 +116,19 @@ TEST_F(RenewalEventsTest, AnEndThatNoRenewalCanMoveIsAnnouncedOnceByWhicheverRep
   EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS", "EXPIRING_SOON"));
   EXPECT_EQ(Stored(token).state(), v1::GRANT_STATE_AMBIGUOUS);
   executor.Advance(absl::Minutes(30));
-  EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS", "EXPIRING_SOON"));
+  EXPECT_THAT(Told(), ElementsAre("USER_ACTION_REQUIRED REFRESH_AMBIGUOUS", "EXPIRING_SOON",
+                                  "EXPIRED TOKEN_EXPIRED"));
+}
+
+// The provider is down for longer than our token lives.
+TEST_F(RenewalEventsTest, AnEndThatRenewingCouldNotMoveInTimeIsTold) {
+  const std::string token = SeedGrant("never", "lively");
+  idp.Cause(FakeTokenEndpoint::Trouble::kDown, 1000);
+  replica->broker->StartKeepAlive();
+  executor.Advance(absl::Minutes(14));
+  EXPECT_THAT(Told("lively"), ElementsAre("FAILING PROVIDER_UNAVAILABLE"));
+  executor.Advance(absl::Minutes(30));
+  EXPECT_THAT(Told("lively"), ElementsAre("FAILING PROVIDER_UNAVAILABLE", "EXPIRED TOKEN_EXPIRED"));
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#ifndef EVERTOKEN_SERVER_BROKER_PUT_OFF_BOOK_H_
+#define EVERTOKEN_SERVER_BROKER_PUT_OFF_BOOK_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+
+namespace evertoken {
+
+// Says when grants are looked at again that cannot be tended now: one after the other, in the order in which they were put off, so that
+// a million of them come back oldest first and at a bounded rate. Each line, an app at a provider, is counted alone: the few grants of
+// one do not wait behind the many of another. Belongs to one executor.
+class PutOffBook {
+ public:
+  // `rate`, above 0: how many come back a second, of all lines together. `clock` must outlive the book.
+  PutOffBook(double rate, const Clock* clock) : rate_(rate), clock_(clock) {}
+
+  // The waiting time of the line's next grant: `least`, and longer behind others.
+  absl::Duration PutOff(const std::string& line, absl::Duration least);
+
+  // Lines whose grants have not all come back.
+  size_t lines() const { return last_.size(); }
+
+ private:
+  const double rate_;
+  const Clock* const clock_;
+  // When the last grant of a line comes back, since boot.
+  absl::flat_hash_map<std::string, absl::Duration> last_;
+};
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_BROKER_PUT_OFF_BOOK_H_
