@@ -18,6 +18,7 @@ using storage::v1::RenewalHistory;
 
 constexpr absl::Duration kLeastMargin = absl::Minutes(15);
 constexpr double kJitter = 0.05;
+constexpr absl::Duration kShortestPutOff = absl::Seconds(1);
 // An end that a renewal would move by less is not worth one.
 constexpr absl::Duration kLeastGain = absl::Seconds(1);
 
@@ -35,9 +36,11 @@ double FractionOf(const Grant& grant) {
 }
 
 absl::Duration OwnBackoff(const Grant& grant) {
+  const absl::Duration backoff =
+      Backoff(kGrantBackoff, grant.renewal().failures(), FractionOf(grant));
+  const absl::Time failed = FromTimestamp(grant.renewal().last_attempt_time());
   // In what a timestamp can hold.
-  return absl::Trunc(Backoff(kGrantBackoff, grant.renewal().failures(), FractionOf(grant)),
-                     absl::Milliseconds(1));
+  return absl::Trunc(std::min(backoff, LongestPutOff(grant, failed)), absl::Milliseconds(1));
 }
 
 bool Waits(const Grant& grant) { return !grant.renewal().failure_reason().empty(); }
@@ -179,7 +182,20 @@ std::optional<absl::Time> NextNotice(const App& app, const Provider& entry, cons
 std::optional<absl::Time> NextVisit(const App& app, const Provider& entry, const Grant& grant,
                                     bool attempt_open, absl::Time now) {
   const std::optional<absl::Time> renewal = NextRenewal(app, entry, grant, attempt_open, now);
-  return attempt_open ? renewal : Earlier(renewal, NextNotice(app, entry, grant, now));
+  if (attempt_open && renewal.has_value()) return renewal;
+  // The visit closes what is open in a grant that is over; then it is told.
+  return Earlier(renewal, NextNotice(app, entry, grant, now));
+}
+
+absl::Duration LongestPutOff(const Grant& grant, absl::Time now) {
+  absl::Duration left = absl::InfiniteDuration();
+  const auto add = [&left, now](const google::protobuf::Timestamp& end) {
+    const absl::Duration until = FromTimestamp(end) - now;
+    if (until > absl::ZeroDuration()) left = std::min(left, until);
+  };
+  if (grant.has_expire_time()) add(grant.expire_time());
+  if (grant.tokens().has_refresh_expire_time()) add(grant.tokens().refresh_expire_time());
+  return std::max(left / 2, kShortestPutOff);
 }
 
 void SetOwnBackoff(absl::Time now, Grant* grant) {

@@ -60,6 +60,10 @@ std::optional<absl::Time> NextVisit(const config::v1::App& app, const config::v1
                                     const storage::v1::Grant& grant, bool attempt_open,
                                     absl::Time now);
 
+// How long a grant that cannot be renewed now may wait, where nobody asked for more: half of what is left of it, so that it is tried
+// again before it ends, however often that fails; at least a second. Infinite when no end lies ahead.
+absl::Duration LongestPutOff(const storage::v1::Grant& grant, absl::Time now);
+
 // To be called for a failure that was recorded at `now` in a renewal without a caller: where the provider named no waiting time the
 // server's own backoff is written into the history. Callers may ask before.
 void SetOwnBackoff(absl::Time now, storage::v1::Grant* grant);

@@ -63,7 +63,10 @@ absl::string_view GrantTender::NameOf(Outcome outcome) {
 }
 
 GrantTender::GrantTender(Parts parts)
-    : parts_(parts), put_off_(parts.rate, parts.clock), places_(parts.concurrent, parts.clock) {}
+    : parts_(parts),
+      put_off_(parts.rate, parts.clock),
+      unconfigured_(parts.rate, parts.clock),
+      places_(parts.concurrent, parts.clock) {}
 
 Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   absl::StatusOr<GrantSlot> slot = co_await parts_.store->ReadGrant(key);
@@ -81,9 +84,10 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   if (!binding.ok()) {
     // What is open keeps it in the queue: it comes back when its claim ends.
     if (attempt_open) co_return Outcome::kUnconfigured;
-    const Outcome put_off = co_await PutOff(*std::move(grant), kLookAgainUnconfigured, std::nullopt,
-                                            Outcome::kUnconfigured);
-    co_return put_off;
+    const absl::Duration wait =
+        unconfigured_.PutOff(LineOf(grant->grant()), kLookAgainUnconfigured);
+    absl::Status put_off = co_await parts_.grants->SetDue(*std::move(grant), wait);
+    co_return put_off.ok() ? Outcome::kUnconfigured : Outcome::kStoreDown;
   }
   const Outcome outcome =
       co_await DoWhatIsDue(app, *std::move(binding), *std::move(grant), attempt_open);
@@ -140,16 +144,16 @@ Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, Provid
   const std::optional<PlaceShares::Place> place = places_.Take(LineOf(grant.grant()));
   if (!place.has_value()) {
     const Outcome put_off =
-        co_await PutOff(std::move(grant), kPutOffByShare, next_notice, Outcome::kRefused);
+        co_await PutOff(std::move(grant), absl::ZeroDuration(), kPutOffByShare, next_notice);
     co_return put_off;
   }
   const absl::Time deadline = parts_.clock->Now() + kLongestWait;
   absl::StatusOr<ProviderGuard::Permit> permit = co_await parts_.guard->Admit(
       *app, binding, RenewalCall(*binding.entry), Priority::kBackground, deadline);
   if (!permit.ok()) {
-    const absl::Duration wait =
-        std::max(RetryAfterOf(permit.status()).value_or(absl::ZeroDuration()), kPutOff);
-    const Outcome put_off = co_await PutOff(std::move(grant), wait, next_notice, Outcome::kRefused);
+    const absl::Duration asked = RetryAfterOf(permit.status()).value_or(absl::ZeroDuration());
+    const Outcome put_off =
+        co_await PutOff(std::move(grant), asked, std::max(asked, kPutOff), next_notice);
     co_return put_off;
   }
   RequestContext context = MakeRequestContext("", "");
@@ -160,13 +164,15 @@ Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, Provid
   co_return renewed->renewed && !renewed->joined ? Outcome::kRenewed : Outcome::kServed;
 }
 
-Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration least,
-                                               std::optional<absl::Time> next_notice,
-                                               Outcome outcome) {
-  absl::Duration wait = put_off_.PutOff(LineOf(grant.grant()), least);
-  if (next_notice.has_value()) wait = std::min(wait, *next_notice - parts_.clock->Now());
+Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration asked,
+                                               absl::Duration least,
+                                               std::optional<absl::Time> next_notice) {
+  const absl::Time now = parts_.clock->Now();
+  const absl::Duration in_line = put_off_.PutOff(LineOf(grant.grant()), least);
+  absl::Duration wait = std::max(asked, std::min(in_line, LongestPutOff(grant.grant(), now)));
+  if (next_notice.has_value()) wait = std::min(wait, *next_notice - now);
   absl::Status put_off = co_await parts_.grants->SetDue(std::move(grant), wait);
-  co_return put_off.ok() ? outcome : Outcome::kStoreDown;
+  co_return put_off.ok() ? Outcome::kRefused : Outcome::kStoreDown;
 }
 
 Task<GrantTender::Outcome> GrantTender::Drop(LoadedGrant grant, bool attempt_open) {

@@ -72,12 +72,14 @@ class GrantTender {
   Task<Outcome> Drop(LoadedGrant grant, bool attempt_open);
   // The same under a lease, because an open attempt keeps the grant in the queue.
   Task<Outcome> Close(LoadedGrant grant);
-  // Not beyond the time at which the app is to be told something.
-  Task<Outcome> PutOff(LoadedGrant grant, absl::Duration least,
-                       std::optional<absl::Time> next_notice, Outcome outcome);
+  // Behind others for `least` or longer, but not so long that the grant ends untried, unless the provider `asked` for it; and not
+  // beyond the time at which the app is to be told something.
+  Task<Outcome> PutOff(LoadedGrant grant, absl::Duration asked, absl::Duration least,
+                       std::optional<absl::Time> next_notice);
 
   const Parts parts_;
   PutOffBook put_off_;
+  PutOffBook unconfigured_;  // apart, because these come back for ever
   PlaceShares places_;
 };
 

@@ -15,11 +15,15 @@ namespace evertoken {
 // one do not wait behind the many of another. Belongs to one executor.
 class PutOffBook {
  public:
-  // `rate`, above 0: how many come back a second, of all lines together. `clock` must outlive the book.
+  // `rate`, above 0: how many come back a second, of one line or of a few together; of many lines up to a quarter of it each, because
+  // most of them are short. `clock` must outlive the book.
   PutOffBook(double rate, const Clock* clock) : rate_(rate), clock_(clock) {}
 
   // The waiting time of the line's next grant: `least`, and longer behind others.
   absl::Duration PutOff(const std::string& line, absl::Duration least);
+
+  // So many lines share the rate before it is exceeded.
+  static constexpr size_t kSharedBy = 4;
 
   // Lines whose grants have not all come back.
   size_t lines() const { return last_.size(); }

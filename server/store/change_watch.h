@@ -13,7 +13,8 @@ namespace evertoken {
 // Lets coroutines wait for the next change of what has a name: a slot, say. Thread-safe.
 //
 // A change that nobody waited for is remembered for a while: who looks, finds nothing new and waits then does not miss what
-// changed in between, and at worst is woken once for nothing.
+// changed in between, and at worst is woken once for nothing. One such waiter is told; others that came as late
+// look again when their time is over.
 class ChangeWatch {
  public:
   ChangeWatch();

@@ -318,6 +318,21 @@ TEST(AgendaRulesTest, WaitsGrowAlsoWhereCallersAreToldAShortOne) {
   EXPECT_GT(longest, absl::Minutes(10));
 }
 
+TEST(AgendaRulesTest, NoBackoffOutlivesTheGrant) {
+  Grant grant = Renewed();
+  Fail(&grant, absl::Minutes(20), 30);
+  *grant.mutable_expire_time() = ToTimestamp(kLogin + absl::Minutes(30));
+  EXPECT_EQ(LongestPutOff(grant, kLogin + absl::Minutes(20)), absl::Minutes(5));
+  EXPECT_LE(NextRenewal(Proactive(), Rotating(), grant, false, kLogin + absl::Minutes(20)),
+            kLogin + absl::Minutes(25));
+  *grant.mutable_tokens()->mutable_refresh_expire_time() = ToTimestamp(kLogin + absl::Minutes(22));
+  EXPECT_EQ(LongestPutOff(grant, kLogin + absl::Minutes(20)), absl::Minutes(1));
+  EXPECT_EQ(LongestPutOff(grant, kLogin + absl::Minutes(23)), absl::Minutes(3.5));
+  EXPECT_EQ(LongestPutOff(grant, kLogin + absl::Minutes(30) - absl::Milliseconds(3)),
+            absl::Seconds(1));
+  EXPECT_EQ(LongestPutOff(grant, kLogin + absl::Hours(1)), absl::InfiniteDuration());
+}
+
 TEST(AgendaRulesTest, OwnBackoffIsWrittenWhereTheProviderNamedNone) {
   Grant grant = Renewed();
   SetOwnBackoff(kLogin, &grant);

@@ -191,7 +191,7 @@ TEST_F(AnnouncementTest, NobodyIsToldOfTheEndOfWhatIsOverAlready) {
 TEST_F(AnnouncementTest, WhatIsOpenIsSettledBeforeAnythingIsTold) {
   *grant_.mutable_announced_expire_time() = grant_.expire_time();
   EXPECT_THAT(NextVisit(app_, entry_, grant_, /*attempt_open=*/true, kLogin + 60 * kDay),
-              Eq(std::nullopt));
+              Optional(kLogin + 60 * kDay + kAfterTheEnd));
   EXPECT_THAT(NextVisit(app_, entry_, grant_, /*attempt_open=*/true, kLogin), Optional(kLogin));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace evertoken {
@@ -39,6 +40,13 @@ TEST_F(PutOffBookTest, LinesDoNotWaitForEachOtherButShareTheRate) {
   for (int i = 0; i < 1000; ++i) book.PutOff("acme", kLeast);
   EXPECT_EQ(book.PutOff("other", kLeast), kLeast);
   EXPECT_EQ(book.PutOff("other", kLeast), kLeast + absl::Milliseconds(200));
+}
+
+// Most of many lines are short, and the long one must not wait for places that nobody takes.
+TEST_F(PutOffBookTest, ManyLinesDoNotSlowTheLongOne) {
+  for (int i = 0; i < 50; ++i) book.PutOff(absl::StrCat("short-", i), kLeast);
+  EXPECT_EQ(book.PutOff("acme", kLeast), kLeast);
+  EXPECT_EQ(book.PutOff("acme", kLeast), kLeast + absl::Milliseconds(400));
 }
 
 TEST_F(PutOffBookTest, ALongerWaitMovesTheWholeLine) {

@@ -53,6 +53,19 @@ TEST_F(RecentResultsTest, LoopsKnowOfEachOthersResults) {
   EXPECT_THAT(Keys(other_loop_.All()), ElementsAre("a"));
 }
 
+// Loops may come here in another order than they wrote.
+TEST_F(RecentResultsTest, AnEarlierResultThatComesLaterDoesNotCount) {
+  loop_.Remember(Grant("a", 3));
+  other_loop_.Remember(Grant("a", 2));
+  EXPECT_EQ(loop_.MissingIn(Grant("a", 2))->grant.tokens().generation(), 3);
+  LoadedGrant ended = Grant("b", 2);
+  storage::v1::Grant revoked = ended.grant();
+  revoked.set_ended_by_app(true);
+  loop_.Remember({ended.key, std::make_shared<GrantSnapshot>(GrantSnapshot{revoked})});
+  other_loop_.Remember(Grant("b", 3));
+  EXPECT_TRUE(loop_.MissingIn(Grant("b", 3))->grant.ended_by_app());
+}
+
 TEST_F(RecentResultsTest, TheOldestGoFirst) {
   for (const char* key : {"a", "b", "c", "d"}) loop_.Remember(Grant(key, 2));
   EXPECT_THAT(Keys(loop_.All()), ElementsAre("b", "c", "d"));
