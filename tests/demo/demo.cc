@@ -2,7 +2,9 @@
 // once, and then both stay up.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 #include "absl/flags/usage.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "tests/demo/demo_flow.h"
 #include "tests/demo/demo_provider.h"
 #include "tests/demo/form.h"
@@ -48,6 +51,19 @@ int IfFree(int port) {
   const bool free = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   close(fd);
   return free ? port : 0;
+}
+
+// Held until the process ends, however it does. In the folder above, because the folder itself is emptied.
+absl::Status LockStateDir(const std::string& path) {
+  const std::string lock = absl::StrCat(absl::StripSuffix(path, "/"), ".lock");
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(lock).parent_path(), error);
+  const int fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return absl::FailedPreconditionError(absl::StrCat("cannot write ", lock));
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+  close(fd);
+  return absl::FailedPreconditionError(
+      absl::StrCat("another demo runs in ", path, "; end it first, or choose another --state_dir"));
 }
 
 // Empties only a folder that is ours by its marker, or that is not there yet.
@@ -118,6 +134,8 @@ int Run() {
   ServerOptions options;
   options.binary = absl::GetFlag(FLAGS_server);
   options.directory = absl::GetFlag(FLAGS_state_dir);
+  if (const absl::Status locked = LockStateDir(options.directory); !locked.ok())
+    return Fail(locked);
   if (const absl::Status prepared = PrepareStateDir(options.directory); !prepared.ok())
     return Fail(prepared);
 
@@ -155,7 +173,9 @@ int Run() {
   std::cout << "\nEvery step succeeded.\n" << std::flush;
   if (absl::GetFlag(FLAGS_once)) return 0;
   std::cout << "\nThe server keeps running. Sign in yourself: " << target.web_address
-            << "/\nCtrl-C ends it.\n"
+            << "/\n\nFor the lines of README, in another shell:\n\n  export EVERTOKEN="
+            << target.grpc_address << " APP_KEY=" << (*server)->app_key()
+            << " APP_SECRET=" << (*server)->app_secret() << "\n\nCtrl-C ends it.\n"
             << std::flush;
   return KeepServing(signals, &(*server)->process());
 }

@@ -1,6 +1,9 @@
 // Runs the demo as `make run` does, in a folder of its own.
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
@@ -65,6 +68,16 @@ TEST(DemoTest, AServerThatEndsEarlyIsQuoted) {
   const Outcome outcome = RunDemo({StateDir("early"), absl::StrCat("--server=", server)});
   EXPECT_EQ(outcome.exit_status, 1);
   EXPECT_THAT(outcome.complained, HasSubstr("the key ring is unreadable"));
+}
+
+TEST(DemoTest, ASecondDemoLeavesTheFirstItsFolder) {
+  const std::string lock = absl::StrCat(testing::TempDir(), "/busy.lock");
+  const int fd = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(flock(fd, LOCK_EX | LOCK_NB), 0);
+  const Outcome outcome = RunDemo({StateDir("busy"), "--server=server/evertoken"});
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_THAT(outcome.complained, HasSubstr("another demo runs in "));
+  close(fd);
 }
 
 TEST(DemoTest, AFolderOfOtherThingsIsLeftAlone) {

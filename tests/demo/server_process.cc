@@ -126,6 +126,8 @@ absl::Status ServerProcess::MakeSecrets() {
   return absl::OkStatus();
 }
 
+std::string ServerProcess::app_key() { return kAppKey; }
+
 std::string ServerProcess::BasicAuthorization() const {
   return absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(kAppKey, ":", app_secret_)));
 }

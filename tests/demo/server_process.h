@@ -36,6 +36,7 @@ class ServerProcess {
 
   int grpc_port() const { return grpc_port_; }
   int web_port() const { return web_port_; }
+  static std::string app_key();
   const std::string& app_secret() const { return app_secret_; }
   // The value of the metadata entry `authorization` for the app `demo`.
   std::string BasicAuthorization() const;
