@@ -95,6 +95,8 @@ class KeepAliveStoresTest : public testing::TestWithParam<const char*> {
     RunOn(&loop_, [this] {
       for (Server& server : servers_) server.broker->StopKeepAlive();
     });
+    // Questions to the store that are under way keep their askers.
+    EXPECT_THAT(AwaitOn(&loop_, UntilIdle(this, /*calls=*/0)), IsOk());
     loop_.Stop();
     servers_.clear();
   }
