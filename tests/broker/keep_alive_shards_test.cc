@@ -133,6 +133,8 @@ TEST_F(KeepAliveShardsTest, ASlowProviderLeavesRoomForTheOthers) {
   executor.Advance(absl::Seconds(8));
   EXPECT_EQ(Stored(other).tokens().generation(), 1);
   EXPECT_EQ(Renewed(slow), 6);
+  executor.Advance(absl::Minutes(2));
+  EXPECT_EQ(Renewed(slow), 30);
 }
 
 TEST_F(KeepAliveShardsTest, ReplicasShareTheWorkAndRenewNothingTwice) {
