@@ -8,12 +8,15 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "server/config/utf8.h"
 
 namespace evertoken {
 namespace {
 
+using config::v1::Provider;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -67,14 +70,62 @@ void Inherit(const Message& base, const SourceMap& lines, const std::string& pat
   }
 }
 
+// Takes the empty texts out of the maps of `message`: they stand for what is not to be inherited. Lists and what is in them are
+// inherited as a whole.
+void DropEmptyTexts(Message* message) {
+  const Reflection* reflection = message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(*message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      DropEmptyTexts(reflection->MutableMessage(message, field));
+      continue;
+    }
+    const bool of_texts = field->is_map() && field->message_type()->map_value()->cpp_type() ==
+                                                 FieldDescriptor::CPPTYPE_STRING;
+    if (!of_texts) continue;
+    const FieldDescriptor* value = field->message_type()->map_value();
+    for (int i = reflection->FieldSize(*message, field); i-- > 0;) {
+      const Message& text = reflection->GetRepeatedMessage(*message, field, i);
+      if (!text.GetReflection()->GetString(text, value).empty()) continue;
+      reflection->SwapElements(message, field, i, reflection->FieldSize(*message, field) - 1);
+      reflection->RemoveLast(message, field);
+    }
+  }
+}
+
+std::string PathIn(const std::string& entry, const std::string& path) {
+  return path.empty() ? entry : absl::StrCat(entry, ".", path);
+}
+
+// `path` as the source has it: a rule behind an entry's `own_errors` has another number in the defaults.
+std::string AsWritten(const std::string& path, int own_errors) {
+  absl::string_view rest = path;
+  if (!absl::ConsumePrefix(&rest, "errors[")) return path;
+  const size_t end = rest.find(']');
+  int index = 0;
+  if (!absl::SimpleAtoi(rest.substr(0, end), &index) || index < own_errors) return path;
+  return absl::StrCat(ElementPath("errors", static_cast<size_t>(index - own_errors)),
+                      rest.substr(end + 1));
+}
+
 class Resolver {
  public:
   Resolver(const std::vector<CatalogSource>& sources, std::vector<ConfigProblem>* problems)
-      : sources_(sources), problems_(problems) {}
+      : sources_(sources), problems_(problems) {
+    for (const CatalogSource& source : sources_) AddDefaults(source);
+  }
 
   std::optional<ResolvedEntry> Resolve(const std::string& id, size_t source) {
     visiting_.clear();
-    return ResolveLayer(id, source);
+    std::optional<ResolvedEntry> entry = ResolveLayer(id, source);
+    if (!entry.has_value()) return std::nullopt;
+    entry->own_errors = entry->provider.errors_size();
+    entry->provider.mutable_errors()->MergeFrom(default_errors_);
+    entry->origins.insert(entry->origins.end(), default_origins_.begin(), default_origins_.end());
+    DropEmptyTexts(&entry->provider);
+    return entry;
   }
 
   // The last source before `end` that has the entry.
@@ -86,14 +137,34 @@ class Resolver {
   }
 
  private:
+  // Puts a later source's defaults before those that are known.
+  void AddDefaults(const CatalogSource& source) {
+    if (!source.catalog.has_defaults()) return;
+    Provider merged = source.catalog.defaults();
+    if (!merged.extends().empty()) {
+      const std::string path = MemberPath(kDefaultsPath, "extends");
+      problems_->push_back(
+          {source.name, source.lines.LineOf(path), path, "defaults extend nothing"});
+      merged.clear_extends();
+    }
+    if (source.lines.Has(MemberPath(kDefaultsPath, "errors"))) default_errors_ = merged.errors();
+    merged.clear_errors();
+    Inherit(defaults_, source.lines, kDefaultsPath, &merged);
+    defaults_ = std::move(merged);
+    default_origins_.insert(default_origins_.begin(), {&source, kDefaultsPath});
+  }
+
   std::optional<ResolvedEntry> ResolveLayer(const std::string& id, size_t source) {
     if (!visiting_.emplace(id, source).second) return Fail(id, source, "extends itself in the end");
     ResolvedEntry entry;
     entry.id = id;
     entry.provider = sources_[source].catalog.providers().at(id);
-    entry.origins.push_back({&sources_[source], id});
+    entry.origins.push_back({&sources_[source], EntryPath(id)});
     const std::string base_id = entry.provider.extends();
-    if (base_id.empty()) return entry;
+    if (base_id.empty()) {
+      Inherit(defaults_, sources_[source].lines, EntryPath(id), &entry.provider);
+      return entry;
+    }
     const std::optional<size_t> base_source =
         FindSource(base_id, base_id == id ? source : sources_.size());
     if (!base_source.has_value()) {
@@ -117,17 +188,22 @@ class Resolver {
 
   const std::vector<CatalogSource>& sources_;
   std::vector<ConfigProblem>* const problems_;
+  Provider defaults_;  // without its errors, which are not inherited but added
+  google::protobuf::RepeatedPtrField<Provider::ErrorRule> default_errors_;
+  std::vector<ResolvedEntry::Origin> default_origins_;
   std::set<std::pair<std::string, size_t>> visiting_;
 };
 
 }  // namespace
 
 ConfigProblem ResolvedEntry::ProblemAt(const std::string& path, std::string what) const {
-  const std::string shown = path.empty() ? EntryPath(id) : absl::StrCat(EntryPath(id), ".", path);
+  const std::string shown = PathIn(EntryPath(id), path);
+  const std::string written = AsWritten(path, own_errors);
+  const bool is_default_rule = written != path;
   for (const Origin& origin : origins) {
-    const std::string full =
-        path.empty() ? EntryPath(origin.id) : absl::StrCat(EntryPath(origin.id), ".", path);
-    if (origin.source->lines.Has(full))
+    if (is_default_rule && origin.path != kDefaultsPath) continue;
+    const std::string full = PathIn(origin.path, written);
+    if (origin.source->lines.Has(is_default_rule ? PathIn(origin.path, "errors") : full))
       return {origin.source->name, origin.source->lines.LineOf(full), shown, what};
   }
   return {origins[0].source->name, origins[0].source->lines.LineOf(shown), shown, std::move(what)};

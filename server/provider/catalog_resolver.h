@@ -16,19 +16,21 @@ struct ResolvedEntry {
   // Where a part of the entry was written.
   struct Origin {
     const CatalogSource* source;
-    std::string id;
+    std::string path;  // of the entry, or of the defaults
   };
 
   std::string id;
   config::v1::Provider provider;  // `extends` is cleared
-  std::vector<Origin> origins;    // its own first, then what it extends, nearest first
+  std::vector<Origin> origins;  // its own first, then what it extends, nearest first, then defaults
+  int own_errors = 0;           // how many of `errors` are not the defaults'
 
   // A problem at `path` inside the entry (`authorization.url`), with the file and line where that value was written.
   ConfigProblem ProblemAt(const std::string& path, std::string what) const;
 };
 
 // The entries by id, those of later sources in place of earlier ones. An entry that extends its own id extends the one it takes
-// the place of. Unknown bases and cycles are appended to `problems`; such entries are left out. `sources` must outlive the result.
+// the place of. What neither an entry nor its bases say comes from the sources' `defaults`, whose error rules go behind its own.
+// Unknown bases and cycles are appended to `problems`; such entries are left out. `sources` must outlive the result.
 std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources,
                                           std::vector<ConfigProblem>* problems);
 

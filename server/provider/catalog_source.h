@@ -21,8 +21,9 @@ struct CatalogSource {
 CatalogSource ReadCatalogSource(const std::string& name, absl::string_view yaml,
                                 std::vector<ConfigProblem>* problems);
 
-// Path of an entry in a source.
+// Path of an entry in a source, and of what all entries have.
 std::string EntryPath(absl::string_view id);
+inline constexpr char kDefaultsPath[] = "defaults";
 
 }  // namespace evertoken
 

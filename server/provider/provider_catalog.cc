@@ -15,6 +15,7 @@
 #include "server/provider/catalog_defaults.h"
 #include "server/provider/catalog_resolver.h"
 #include "server/provider/catalog_source.h"
+#include "server/provider/unused_parameters.h"
 
 namespace evertoken {
 namespace {
@@ -69,6 +70,7 @@ absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Parse(
   for (ResolvedEntry& entry : ResolveCatalog(read, &more)) {
     FillDefaults(&entry.provider);
     CheckEntry(entry, allow_insecure_loopback, &more);
+    DropUnusedParameters(&entry.provider);
     (*catalog.mutable_providers())[entry.id] = std::move(entry.provider);
   }
   AppendBesides(std::move(more), &problems);
