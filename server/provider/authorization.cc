@@ -77,7 +77,8 @@ Task<absl::StatusOr<AuthorizationRedirect>> Authorizer::Start(ProviderBinding bi
   query->emplace_back("redirect_uri", request.redirect_uri);
   query->emplace_back("state", request.state);
   if (!redirect.scopes.empty()) {
-    query->emplace_back("scope", JoinScopes(redirect.scopes, authorization.scope_separator()));
+    query->emplace_back(authorization.scope_parameter(),
+                        JoinScopes(redirect.scopes, authorization.scope_separator()));
   }
   const bool is_openid = !binding.entry->issuer().empty() && Holds(redirect.scopes, "openid");
   if (is_openid && !authorization.no_nonce()) {
@@ -89,9 +90,13 @@ Task<absl::StatusOr<AuthorizationRedirect>> Authorizer::Start(ProviderBinding bi
   if (*pkce) {
     redirect.code_verifier = NewCodeVerifier();
     query->emplace_back("code_challenge", CodeChallenge(redirect.code_verifier));
-    query->emplace_back("code_challenge_method", "S256");
+    query->emplace_back("code_challenge_method", authorization.code_challenge_method());
   }
+  // Some providers read a query in alphabetical order alone.
+  std::sort(query->begin(), query->end());
   redirect.url = AppendQuery(*url, *query);
+  if (!authorization.fragment().empty())
+    absl::StrAppend(&redirect.url, "#", authorization.fragment());
   co_return redirect;
 }
 

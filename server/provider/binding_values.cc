@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "server/base/ids.h"
 #include "server/provider/provider_error.h"
+#include "server/provider/scope_text.h"
 #include "server/provider/url_template.h"
 
 namespace evertoken {
@@ -15,6 +17,8 @@ namespace {
 
 using config::v1::Provider;
 using config::v1::ProviderClient;
+
+constexpr size_t kRandomBytes = 16;
 
 std::optional<std::string> NonEmpty(const std::string& value) {
   if (value.empty()) return std::nullopt;
@@ -30,6 +34,11 @@ std::string InstanceValue(const Provider& entry, const ProviderClient& client,
                                                         : parameter->second.default_value();
 }
 
+std::string GrantedScopes(const Provider& entry, const storage::v1::ProviderTokens& tokens) {
+  return JoinScopes({tokens.scopes().begin(), tokens.scopes().end()},
+                    entry.authorization().scope_separator());
+}
+
 }  // namespace
 
 BindingValues::BindingValues(const ProviderBinding& binding,
@@ -43,8 +52,11 @@ std::optional<std::string> BindingValues::operator()(absl::string_view name) con
   }
   if (name == "client_id") return NonEmpty(binding_.client->client_id());
   if (name == "client_secret") return NonEmpty(binding_.client->client_secret());
-  if (name == "redirect_uri") return NonEmpty(std::string(redirect_uri_));
+  if (name == "random") return RandomToken(kRandomBytes);
+  if (name == "redirect_uri" && !redirect_uri_.empty()) return std::string(redirect_uri_);
   if (tokens_ == nullptr) return std::nullopt;
+  if (name == "redirect_uri") return NonEmpty(tokens_->redirect_uri());
+  if (name == "scopes") return NonEmpty(GrantedScopes(*binding_.entry, *tokens_));
   if (name == "access_token") return NonEmpty(tokens_->access_token());
   if (name == "refresh_token") return NonEmpty(tokens_->refresh_token());
   if (!absl::ConsumePrefix(&name, "kept:")) return std::nullopt;
@@ -59,6 +71,18 @@ absl::StatusOr<FormFields> BindingValues::Expand(
     absl::StatusOr<std::string> expanded = ExpandText(value, *this);
     if (!expanded.ok()) return Misconfigured(binding_.provider, expanded.status().message());
     fields.emplace_back(name, *std::move(expanded));
+  }
+  std::sort(fields.begin(), fields.end());
+  return fields;
+}
+
+FormFields BindingValues::ExpandKnown(
+    const google::protobuf::Map<std::string, std::string>& parameters) const {
+  FormFields fields;
+  for (const auto& [name, value] : parameters) {
+    // A checked entry's text fails for nothing else than a value that is missing.
+    absl::StatusOr<std::string> expanded = ExpandText(value, *this);
+    if (expanded.ok()) fields.emplace_back(name, *std::move(expanded));
   }
   std::sort(fields.begin(), fields.end());
   return fields;

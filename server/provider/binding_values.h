@@ -22,12 +22,15 @@ class BindingValues {
                          const storage::v1::ProviderTokens* tokens = nullptr,
                          absl::string_view redirect_uri = {});
 
-  // nullopt for what is unknown or empty.
+  // nullopt for what is unknown or empty. {random} is another text each time.
   std::optional<std::string> operator()(absl::string_view name) const;
 
   // Every value of `parameters` expanded, in the order of their names. PROVIDER_MISCONFIGURED when a placeholder has no value.
   absl::StatusOr<FormFields> Expand(
       const google::protobuf::Map<std::string, std::string>& parameters) const;
+
+  // The same without the parameters that have a placeholder without a value.
+  FormFields ExpandKnown(const google::protobuf::Map<std::string, std::string>& parameters) const;
 
   // Expands a URL. PROVIDER_MISCONFIGURED as above.
   absl::StatusOr<std::string> ExpandUrl(absl::string_view url) const;

@@ -43,6 +43,15 @@ void CheckIdentity(const std::string& id, EntryInspector* inspector) {
     inspector->Problem("issuer", "must not have a query");
 }
 
+void CheckEntryHeaders(EntryInspector* inspector) {
+  const auto& headers = inspector->provider().headers();
+  inspector->CheckHeaders("headers", headers, {"client_id"});
+  for (const auto& [name, unused] : headers) {
+    if (absl::EqualsIgnoreCase(name, "authorization"))
+      inspector->Problem(MemberPath("headers", name), "is set by the server itself");
+  }
+}
+
 void CheckInstanceParameters(EntryInspector* inspector) {
   for (const auto& [name, parameter] : inspector->provider().instance_parameters()) {
     const std::string path = MemberPath("instance_parameters", name);
@@ -102,6 +111,7 @@ void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
   EntryInspector inspector(&entry, &urls, problems);
   CheckIdentity(entry.id, &inspector);
   CheckInstanceParameters(&inspector);
+  CheckEntryHeaders(&inspector);
   CheckAuthorization(&inspector);
   CheckTokenEndpoint(&inspector);
   CheckRenewal(&inspector);

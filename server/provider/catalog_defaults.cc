@@ -13,6 +13,8 @@ void SetIfEmpty(const char* value, std::string* field) {
 
 void FillAuthorization(bool has_issuer, Provider::Authorization* authorization) {
   SetIfEmpty("client_id", authorization->mutable_client_id_parameter());
+  SetIfEmpty("scope", authorization->mutable_scope_parameter());
+  SetIfEmpty("S256", authorization->mutable_code_challenge_method());
   if (authorization->scope_separator() == Provider::SCOPE_SEPARATOR_UNSPECIFIED) {
     authorization->set_scope_separator(Provider::SCOPE_SEPARATOR_SPACE);
   }
@@ -61,6 +63,8 @@ void FillDefaults(Provider* provider) {
         has_issuer ? Provider::ClientAuthentication::KIND_BY_DISCOVERY
                    : Provider::ClientAuthentication::KIND_BASIC);
   }
+  SetIfEmpty("client_secret",
+             provider->mutable_client_authentication()->mutable_client_secret_parameter());
   Provider::TokenReply* reply = provider->mutable_token()->mutable_reply();
   FillReply(reply);
   if (provider->has_post_exchange()) FillRequest(*reply, provider->mutable_post_exchange());

@@ -62,10 +62,23 @@ void CheckLostResponsePolicy(EntryInspector* inspector) {
   }
 }
 
+void CheckReuseEffect(EntryInspector* inspector) {
+  const Provider::Renewal& renewal = inspector->provider().renewal();
+  const bool harms = renewal.reuse_effect() == Provider::Renewal::REUSE_EFFECT_REJECTED ||
+                     renewal.reuse_effect() == Provider::Renewal::REUSE_EFFECT_FAMILY_REVOKED;
+  if (harms && renewal.lost_response_policy() == Provider::Renewal::LOST_RESPONSE_POLICY_RETRY) {
+    inspector->Problem("renewal.lost_response_policy",
+                       "`retry` presents a spent token again, which reuse_effect says does harm");
+  }
+}
+
 void CheckReserved(EntryInspector* inspector) {
-  inspector->CheckParameters("renewal.parameters", inspector->provider().renewal().parameters(),
-                             {"client_id", "kept"},
-                             {"grant_type", "refresh_token", "client_id", "client_secret"});
+  const Provider& provider = inspector->provider();
+  inspector->CheckParameters(
+      "renewal.parameters", provider.renewal().parameters(),
+      {"client_id", "redirect_uri", "scopes", "kept", "random"},
+      {"grant_type", "refresh_token", provider.authorization().client_id_parameter(),
+       provider.client_authentication().client_secret_parameter()});
 }
 
 }  // namespace
@@ -81,6 +94,7 @@ void CheckRenewal(EntryInspector* inspector) {
   }
   CheckExchangeRequest(inspector);
   CheckLostResponsePolicy(inspector);
+  CheckReuseEffect(inspector);
   CheckReserved(inspector);
   const bool sends_nothing = renewal.kind() == Provider::Renewal::KIND_NONE ||
                              renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK;

@@ -1,7 +1,10 @@
 #include "server/provider/check_tokens.h"
 
+#include <algorithm>
 #include <set>
+#include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -23,6 +26,44 @@ void CheckReply(const std::string& path, const Provider::TokenReply& reply,
   }
 }
 
+// What RFC 3986 section 3.5 permits, without percent-encoding.
+bool IsFragment(absl::string_view text) {
+  return text.size() <= 200 && std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  absl::StrContains("-._~!$&'()*+,;=:@/?", c);
+         });
+}
+
+void CheckAuthorizationParameters(EntryInspector* inspector) {
+  const Provider::Authorization& authorization = inspector->provider().authorization();
+  std::set<std::string> reserved = {"response_type", "redirect_uri",   "state",
+                                    "nonce",         "code_challenge", "code_challenge_method"};
+  const auto add = [&](const char* field, const std::string& name) {
+    const std::string path = absl::StrCat("authorization.", field);
+    inspector->CheckParameterName(path, name);
+    if (!reserved.insert(name).second) inspector->Problem(path, "is another parameter's name");
+  };
+  add("client_id_parameter", authorization.client_id_parameter());
+  add("scope_parameter", authorization.scope_parameter());
+  inspector->CheckParameterName("authorization.code_challenge_method",
+                                authorization.code_challenge_method());
+  inspector->CheckParameters("authorization.parameters", authorization.parameters(),
+                             {"client_id", "redirect_uri"}, reserved);
+}
+
+void CheckClientAuthentication(EntryInspector* inspector) {
+  const Provider& provider = inspector->provider();
+  const Provider::ClientAuthentication& authentication = provider.client_authentication();
+  if (authentication.kind() == Provider::ClientAuthentication::KIND_BY_DISCOVERY &&
+      provider.issuer().empty()) {
+    inspector->Problem("client_authentication.kind", "`by_discovery` needs the entry's `issuer`");
+  }
+  const char* const kName = "client_authentication.client_secret_parameter";
+  inspector->CheckParameterName(kName, authentication.client_secret_parameter());
+  if (authentication.client_secret_parameter() == provider.authorization().client_id_parameter())
+    inspector->Problem(kName, "is another parameter's name");
+}
+
 }  // namespace
 
 void CheckAuthorization(EntryInspector* inspector) {
@@ -33,10 +74,11 @@ void CheckAuthorization(EntryInspector* inspector) {
   } else if (provider.issuer().empty()) {
     inspector->Problem("authorization.url", "is required without `issuer`");
   }
-  inspector->CheckParameters(
-      "authorization.parameters", authorization.parameters(), {"client_id", "redirect_uri"},
-      {"response_type", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-       "code_challenge_method", authorization.client_id_parameter()});
+  CheckAuthorizationParameters(inspector);
+  if (!IsFragment(authorization.fragment())) {
+    inspector->Problem("authorization.fragment",
+                       "is not a fragment of a URL (RFC 3986 section 3.5), without `#`");
+  }
   for (int i = 0; i < authorization.scopes_size(); ++i) {
     inspector->CheckScope(ElementPath("authorization.scopes", static_cast<size_t>(i)),
                           authorization.scopes(i));
@@ -61,11 +103,7 @@ void CheckTokenEndpoint(EntryInspector* inspector) {
   }
   inspector->CheckHeaders("token.headers", provider.token().headers(), {"client_id"});
   CheckReply("token.reply", provider.token().reply(), inspector);
-  const bool by_discovery =
-      provider.client_authentication().kind() == Provider::ClientAuthentication::KIND_BY_DISCOVERY;
-  if (by_discovery && provider.issuer().empty()) {
-    inspector->Problem("client_authentication.kind", "`by_discovery` needs the entry's `issuer`");
-  }
+  CheckClientAuthentication(inspector);
   if (provider.has_post_exchange())
     CheckTokenRequest("post_exchange", provider.post_exchange(), inspector);
 }

@@ -23,15 +23,17 @@ ClientAuthenticationKind ChooseByDiscovery(const std::vector<std::string>& offer
   return Provider::ClientAuthentication::KIND_BASIC;
 }
 
-void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::ProviderClient& client,
-                        HttpRequest* request, FormFields* form) {
-  if (kind == Provider::ClientAuthentication::KIND_NONE || client.client_secret().empty()) {
-    form->emplace_back("client_id", client.client_id());
-    return;
-  }
+void AuthenticateClient(ClientAuthenticationKind kind, const Provider& entry,
+                        const config::v1::ProviderClient& client, HttpRequest* request,
+                        FormFields* form) {
+  const bool is_public =
+      kind == Provider::ClientAuthentication::KIND_NONE || client.client_secret().empty();
+  if (is_public || kind == Provider::ClientAuthentication::KIND_POST)
+    form->emplace_back(entry.authorization().client_id_parameter(), client.client_id());
+  if (is_public) return;
   if (kind == Provider::ClientAuthentication::KIND_POST) {
-    form->emplace_back("client_id", client.client_id());
-    form->emplace_back("client_secret", client.client_secret());
+    form->emplace_back(entry.client_authentication().client_secret_parameter(),
+                       client.client_secret());
     return;
   }
   // Section 2.3.1: each part is form-encoded first, so that a colon in an id cannot move the border.

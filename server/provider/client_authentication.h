@@ -16,9 +16,11 @@ using ClientAuthenticationKind = config::v1::Provider::ClientAuthentication::Kin
 // The way to use among those that discovery offers (none told: basic, its default). A client without a secret is a public one.
 ClientAuthenticationKind ChooseByDiscovery(const std::vector<std::string>& offered);
 
-// Proves our OAuth client (RFC 6749 section 2.3) in `request`'s headers or `form`. `kind` is basic, post or none.
-void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::ProviderClient& client,
-                        HttpRequest* request, FormFields* form);
+// Proves our OAuth client (RFC 6749 section 2.3) in `request`'s headers or `form`, with the parameters' names that `entry` (complete
+// with its defaults) has for them. `kind` is basic, post or none.
+void AuthenticateClient(ClientAuthenticationKind kind, const config::v1::Provider& entry,
+                        const config::v1::ProviderClient& client, HttpRequest* request,
+                        FormFields* form);
 
 }  // namespace evertoken
 

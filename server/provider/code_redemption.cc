@@ -1,8 +1,10 @@
 #include "server/provider/code_redemption.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "server/base/error.h"
 #include "server/provider/token_merge.h"
 #include "server/provider/token_reply.h"
@@ -26,6 +28,13 @@ void KeepFromCallback(const ProviderBinding& binding, const CodeRedemption& rede
     const auto value = redemption.callback.find(name);
     if (value != redemption.callback.end()) tokens->mutable_kept()->insert({name, value->second});
   }
+}
+
+bool NamesRedirectUri(const config::v1::Provider& entry) {
+  const auto& parameters = entry.renewal().parameters();
+  return std::any_of(parameters.begin(), parameters.end(), [](const auto& parameter) {
+    return absl::StrContains(parameter.second, "{redirect_uri}");
+  });
 }
 
 // Whether a second exchange that failed like this can be made up for by the first renewal.
@@ -53,6 +62,7 @@ Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding bindin
                                                          (*answer.body)->root(), answer.sent, "");
   if (!tokens.ok()) co_return tokens.status();
   KeepFromCallback(binding, redemption, &*tokens);
+  if (NamesRedirectUri(*binding.entry)) tokens->set_redirect_uri(redemption.redirect_uri);
   if (tokens->scopes().empty()) {
     for (const std::string& scope : redemption.requested_scopes) tokens->add_scopes(scope);
   }

@@ -74,6 +74,7 @@ Task<absl::StatusOr<ClientAuthenticationKind>> Endpoints::Authentication(Provide
 
 Task<absl::StatusOr<bool>> Endpoints::WantsPkce(ProviderBinding binding) {
   const Provider::Pkce pkce = binding.entry->authorization().pkce();
+  if (pkce == Provider::PKCE_PUBLIC_CLIENTS) co_return binding.client->client_secret().empty();
   if (pkce != Provider::PKCE_BY_DISCOVERY) co_return pkce == Provider::PKCE_SEND;
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
   if (!document.ok()) co_return document.status();

@@ -64,6 +64,8 @@ void EntryInspector::CheckUrl(const std::string& path, const std::string& url,
   }
   if (HasControlCharacter(url) || absl::StrContains(url, ' '))
     return Problem(path, "has a space or control character");
+  if (absl::StrContains(url, "{{") || absl::StrContains(url, "}}"))
+    return Problem(path, "must write braces as %7B and %7D");
   if (absl::StrContains(url, '#')) return Problem(path, "must not have a fragment");
   size_t next = 0;
   const absl::StatusOr<std::string> sample = ExpandUrl(url, [&](absl::string_view) {
@@ -117,6 +119,10 @@ void EntryInspector::CheckParameters(
     if (reserved.count(name) != 0) Problem(child, "is set by the server itself");
     CheckText(child, value, allowed);
   }
+}
+
+void EntryInspector::CheckParameterName(const std::string& path, const std::string& name) {
+  if (!IsToken(name)) Problem(path, "is not fit for a parameter name");
 }
 
 void EntryInspector::CheckHeaders(const std::string& path,

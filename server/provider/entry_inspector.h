@@ -36,6 +36,8 @@ class EntryInspector {
   void CheckParameters(const std::string& path,
                        const google::protobuf::Map<std::string, std::string>& parameters,
                        const std::set<std::string>& allowed, const std::set<std::string>& reserved);
+  // The name of a parameter that the server sets, which an entry may change.
+  void CheckParameterName(const std::string& path, const std::string& name);
   void CheckHeaders(const std::string& path,
                     const google::protobuf::Map<std::string, std::string>& headers,
                     const std::set<std::string>& allowed);

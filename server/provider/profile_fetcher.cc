@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/provider/appsecret_proof.h"
 #include "server/provider/binding_values.h"
+#include "server/provider/entry_headers.h"
 #include "server/provider/field_reader.h"
 #include "server/provider/profile_fields.h"
 #include "server/provider/profile_mapper.h"
@@ -153,6 +154,8 @@ Task<absl::StatusOr<HttpRequest>> ProfileFetcher::MakeRequest(ProviderBinding bi
   request.url = AppendQuery(*url, *query);
   request.timeout = timeout_;
   AddHeaders(*headers, &request);
+  const absl::Status common = AddEntryHeaders(binding, &request);
+  if (!common.ok()) co_return common;
   AddHeaderIfMissing("Authorization", absl::StrCat("Bearer ", tokens.access_token()), &request);
   AddHeaderIfMissing("Accept", "application/json", &request);
   co_return request;

@@ -79,9 +79,8 @@ Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTok
   if (current.refresh_token().empty()) co_return NotSent(NotSupported(binding));
   FormFields form = {{"grant_type", "refresh_token"}, {"refresh_token", current.refresh_token()}};
   const BindingValues values(binding, &current);
-  absl::StatusOr<FormFields> more = values.Expand(binding.entry->renewal().parameters());
-  if (!more.ok()) co_return NotSent(more.status());
-  form.insert(form.end(), more->begin(), more->end());
+  const FormFields more = values.ExpandKnown(binding.entry->renewal().parameters());
+  form.insert(form.end(), more.begin(), more.end());
   TokenAnswer answer =
       co_await endpoint_->Grant(binding, ReplyPlace::kRenewal, std::move(form), end_by);
   co_return Merge(binding, binding.entry->token().reply(), current, answer);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/provider/binding_values.h"
+#include "server/provider/entry_headers.h"
 #include "server/provider/json_document.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/reply_classifier.h"
@@ -37,7 +38,8 @@ bool IsGone(const absl::Status& status) {
 
 void AddBasic(const ProviderBinding& binding, HttpRequest* request) {
   FormFields unused;
-  AuthenticateClient(Provider::ClientAuthentication::KIND_BASIC, *binding.client, request, &unused);
+  AuthenticateClient(Provider::ClientAuthentication::KIND_BASIC, *binding.entry, *binding.client,
+                     request, &unused);
 }
 
 }  // namespace
@@ -71,6 +73,8 @@ Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding,
   if (!fields.ok()) co_return fields.status();
   HttpRequest request;
   request.timeout = timeout_;
+  const absl::Status headers = AddEntryHeaders(binding, &request);
+  if (!headers.ok()) co_return headers;
   AddHeaderIfMissing("Accept", "application/json", &request);
   if (revocation.kind() == Revocation::KIND_RFC7009) {
     absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
@@ -79,7 +83,7 @@ Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding,
     request.url = std::move(url);
     AddToken(revocation, tokens, &*fields);
     if (!revocation.no_client_authentication())
-      AuthenticateClient(*kind, *binding.client, &request, &*fields);
+      AuthenticateClient(*kind, *binding.entry, *binding.client, &request, &*fields);
     SetForm(*fields, &request);
     co_return request;
   }

@@ -7,6 +7,7 @@
 #include "server/base/error.h"
 #include "server/provider/binding_values.h"
 #include "server/provider/client_authentication.h"
+#include "server/provider/entry_headers.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/reply_pause.h"
 #include "server/provider/request_headers.h"
@@ -58,7 +59,7 @@ Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place
   HttpRequest request;
   request.method = "POST";
   request.url = *std::move(url);
-  AuthenticateClient(*kind, *binding.client, &request, &form);
+  AuthenticateClient(*kind, *binding.entry, *binding.client, &request, &form);
   const BindingValues values(binding);
   absl::StatusOr<FormFields> headers = values.Expand(binding.entry->token().headers());
   if (!headers.ok()) co_return NotSent(headers.status());
@@ -91,6 +92,8 @@ Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace pl
 Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
                                       const Provider::TokenReply* format, HttpRequest request,
                                       absl::Time end_by) {
+  const absl::Status headers = AddEntryHeaders(binding, &request);
+  if (!headers.ok()) co_return NotSent(headers);
   AddHeaderIfMissing("Accept", "application/json", &request);
   const absl::Time sent = clock_->Now();
   request.timeout = std::min(timeout_, end_by - sent);

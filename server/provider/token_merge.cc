@@ -43,6 +43,7 @@ ProviderTokens MergeTokens(const Provider& entry, const ProviderTokens& old, Pro
       !fresh.refresh_token().empty() && fresh.refresh_token() != old.refresh_token();
   if (fresh.refresh_token().empty()) fresh.set_refresh_token(old.refresh_token());
   if (fresh.id_token().empty()) fresh.set_id_token(old.id_token());
+  if (fresh.redirect_uri().empty()) fresh.set_redirect_uri(old.redirect_uri());
   if (fresh.scopes().empty()) *fresh.mutable_scopes() = old.scopes();
   for (const auto& [name, value] : old.kept()) fresh.mutable_kept()->insert({name, value});
   if (fresh.refresh_token().empty()) {

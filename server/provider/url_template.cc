@@ -31,6 +31,11 @@ absl::StatusOr<std::vector<Piece>> Split(absl::string_view text) {
       pieces.push_back({text, std::nullopt});
       break;
     }
+    if (text.substr(brace, 2) == (text[brace] == '{' ? "{{" : "}}")) {
+      pieces.push_back({text.substr(0, brace + 1), std::nullopt});
+      text.remove_prefix(brace + 2);
+      continue;
+    }
     const size_t end = text.find('}', brace);
     if (text[brace] == '}' || end == absl::string_view::npos) {
       return absl::InvalidArgumentError("has a brace without its partner");

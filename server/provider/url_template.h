@@ -11,7 +11,7 @@
 
 namespace evertoken {
 
-// Text with placeholders in braces: `https://host/{instance:tenant}/token`. A brace cannot be written otherwise.
+// Text with placeholders in braces: `https://host/{instance:tenant}/token`. Plain braces are written doubled, `{{` and `}}`.
 
 // Where a placeholder of a URL stands, which decides what its value may be and how it is written.
 enum class UrlPosition {

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "server/provider/pkce.h"
 #include "tests/fakes/status_matchers.h"
 #include "tests/provider/provider_harness.h"
@@ -96,6 +99,42 @@ TEST(AuthorizationTest, NoNonceWhereTheEntrySaysSo) {
       "    issuer: https://acme.test\n    authorization: {scopes: [openid], no_nonce: true, pkce: "
       "send}");
   EXPECT_EQ(QueryOf(fixture.Start()->url).count("nonce"), 0u);
+}
+
+TEST(AuthorizationTest, ParametersHaveTheEntrysNames) {
+  Fixture fixture(
+      "    authorization: {client_id_parameter: app_key, scope_parameter: user_scope, parameters: "
+      "{scope: bot}, code_challenge_method: s256, fragment: go_here}");
+  const auto redirect = fixture.Start();
+  ASSERT_THAT(redirect, IsOk());
+  const size_t hash = redirect->url.find('#');
+  ASSERT_NE(hash, std::string::npos);
+  EXPECT_EQ(redirect->url.substr(hash), "#go_here");
+  const auto query = QueryOf(redirect->url.substr(0, hash));
+  EXPECT_EQ(query.at("app_key"), "our-client");
+  EXPECT_EQ(query.count("client_id"), 0u);
+  EXPECT_EQ(query.at("user_scope"), "read");
+  EXPECT_EQ(query.at("scope"), "bot");
+  EXPECT_EQ(query.at("code_challenge_method"), "s256");
+}
+
+TEST(AuthorizationTest, ParametersStandInAlphabeticalOrder) {
+  Fixture fixture("    authorization: {parameters: {zebra: z, appetite: a}}");
+  const auto redirect = fixture.Start();
+  ASSERT_THAT(redirect, IsOk());
+  std::vector<std::string> names;
+  const std::string query = redirect->url.substr(redirect->url.find('?') + 1);
+  for (const absl::string_view field : absl::StrSplit(query, '&'))
+    names.emplace_back(field.substr(0, field.find('=')));
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end())) << redirect->url;
+  EXPECT_EQ(names.size(), 9u) << redirect->url;
+}
+
+TEST(AuthorizationTest, PkceForClientsWithoutASecretAlone) {
+  Fixture fixture("    authorization: {pkce: public_clients}");
+  EXPECT_EQ(QueryOf(fixture.Start()->url).count("code_challenge"), 0u);
+  fixture.harness.client.clear_client_secret();
+  EXPECT_EQ(QueryOf(fixture.Start()->url).count("code_challenge"), 1u);
 }
 
 TEST(AuthorizationTest, PkceFollowsDiscovery) {

@@ -20,10 +20,20 @@ config::v1::ProviderClient Client(const char* secret) {
   return client;
 }
 
+// With other names for the parameters than the usual ones where they are given.
+Provider Entry(const char* id_parameter = "client_id",
+               const char* secret_parameter = "client_secret") {
+  Provider entry;
+  entry.mutable_authorization()->set_client_id_parameter(id_parameter);
+  entry.mutable_client_authentication()->set_client_secret_parameter(secret_parameter);
+  return entry;
+}
+
 TEST(ClientAuthenticationTest, BasicEncodesBothPartsFirst) {
   HttpRequest request;
   FormFields form;
-  AuthenticateClient(Provider::ClientAuthentication::KIND_BASIC, Client("p w+"), &request, &form);
+  AuthenticateClient(Provider::ClientAuthentication::KIND_BASIC, Entry(), Client("p w+"), &request,
+                     &form);
   EXPECT_THAT(form, IsEmpty());
   EXPECT_THAT(request.headers,
               ElementsAre(Pair("Authorization", "Basic " + absl::Base64Escape("id%3A1:p%20w%2B"))));
@@ -32,9 +42,23 @@ TEST(ClientAuthenticationTest, BasicEncodesBothPartsFirst) {
 TEST(ClientAuthenticationTest, PostPutsBothIntoTheForm) {
   HttpRequest request;
   FormFields form;
-  AuthenticateClient(Provider::ClientAuthentication::KIND_POST, Client("pw"), &request, &form);
+  AuthenticateClient(Provider::ClientAuthentication::KIND_POST, Entry(), Client("pw"), &request,
+                     &form);
   EXPECT_THAT(form, ElementsAre(Pair("client_id", "id:1"), Pair("client_secret", "pw")));
   EXPECT_THAT(request.headers, IsEmpty());
+}
+
+TEST(ClientAuthenticationTest, ParametersHaveTheEntrysNames) {
+  const Provider entry = Entry("client_key", "key_secret");
+  HttpRequest request;
+  FormFields form;
+  AuthenticateClient(Provider::ClientAuthentication::KIND_POST, entry, Client("pw"), &request,
+                     &form);
+  EXPECT_THAT(form, ElementsAre(Pair("client_key", "id:1"), Pair("key_secret", "pw")));
+  FormFields without_secret;
+  AuthenticateClient(Provider::ClientAuthentication::KIND_POST, entry, Client(""), &request,
+                     &without_secret);
+  EXPECT_THAT(without_secret, ElementsAre(Pair("client_key", "id:1")));
 }
 
 TEST(ClientAuthenticationTest, AClientWithoutSecretIsPublic) {
@@ -43,7 +67,7 @@ TEST(ClientAuthenticationTest, AClientWithoutSecretIsPublic) {
         Provider::ClientAuthentication::KIND_POST}) {
     HttpRequest request;
     FormFields form;
-    AuthenticateClient(kind, Client(""), &request, &form);
+    AuthenticateClient(kind, Entry(), Client(""), &request, &form);
     EXPECT_THAT(form, ElementsAre(Pair("client_id", "id:1")));
     EXPECT_THAT(request.headers, IsEmpty());
   }
@@ -52,7 +76,8 @@ TEST(ClientAuthenticationTest, AClientWithoutSecretIsPublic) {
 TEST(ClientAuthenticationTest, NoneNeverSendsTheSecret) {
   HttpRequest request;
   FormFields form;
-  AuthenticateClient(Provider::ClientAuthentication::KIND_NONE, Client("pw"), &request, &form);
+  AuthenticateClient(Provider::ClientAuthentication::KIND_NONE, Entry(), Client("pw"), &request,
+                     &form);
   EXPECT_THAT(form, ElementsAre(Pair("client_id", "id:1")));
 }
 

@@ -66,6 +66,32 @@ TEST(CodeRedemptionTest, SendsTheCodeInTheBodyOnly) {
   EXPECT_EQ(form.count("client_secret"), 0u);
 }
 
+TEST(CodeRedemptionTest, TheRedirectUriIsKeptWhereRenewalsRepeatIt) {
+  Fixture forgets;
+  forgets.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  EXPECT_EQ(forgets.Redeem()->redirect_uri(), "");
+  Fixture keeps("    renewal: {parameters: {back: '{redirect_uri}'}}");
+  keeps.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  EXPECT_EQ(keeps.Redeem()->redirect_uri(), "https://us.test/cb");
+}
+
+TEST(CodeRedemptionTest, CallsItselfByTheEntrysNames) {
+  Fixture fixture(
+      "    headers: {X-Name: 'us {client_id}', X-Version: 'general'}\n"
+      "    token: {headers: {X-Version: '2'}}\n"
+      "    authorization: {client_id_parameter: client_key}\n"
+      "    client_authentication: {kind: post, client_secret_parameter: key_secret}");
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  ASSERT_THAT(fixture.Redeem(), IsOk());
+  const HttpRequest request = fixture.harness.http.Requests().at(0);
+  EXPECT_EQ(HeaderOf(request, "x-name"), "us our-client");
+  EXPECT_EQ(HeaderOf(request, "x-version"), "2");
+  const auto form = FormOf(request.body);
+  EXPECT_EQ(form.at("client_key"), "our-client");
+  EXPECT_EQ(form.at("key_secret"), "s3cr&t");
+  EXPECT_EQ(form.count("client_id") + form.count("client_secret"), 0u);
+}
+
 TEST(CodeRedemptionTest, LifetimesCountFromWhenTheRequestWasSent) {
   Fixture fixture;
   const absl::Time sent = fixture.harness.clock.Now();

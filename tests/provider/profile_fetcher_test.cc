@@ -43,6 +43,19 @@ struct Fixture {
   ProfileFetcher fetcher{&harness.http, &harness.clock, &endpoints, absl::Seconds(10)};
 };
 
+TEST(ProfileFetcherTest, BringsTheEntrysHeadersUnlessACallHasItsOwn) {
+  Fixture fixture(
+      "    headers: {X-Name: us, X-Version: '1', Accept: text/json}\n"
+      "    profile_calls: [{name: me, url: 'https://acme.test/me', headers: {x-version: '2'}}]");
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+  ASSERT_THAT(fixture.Fetch().status, IsOk());
+  const HttpRequest request = fixture.harness.http.Requests().at(0);
+  EXPECT_EQ(HeaderOf(request, "x-name"), "us");
+  EXPECT_EQ(HeaderOf(request, "x-version"), "2");
+  EXPECT_EQ(HeaderOf(request, "accept"), "text/json");
+  EXPECT_EQ(HeaderOf(request, "authorization"), "Bearer t0ken");
+}
+
 TEST(ProfileFetcherTest, PassesOnTheLongestPauseThatAReplyAskedFor) {
   Fixture fixture(kTwoCalls);
   HttpReply first = JsonReply(200, R"({"sub": 7})");

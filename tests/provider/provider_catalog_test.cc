@@ -64,6 +64,9 @@ TEST(ProviderCatalogTest, FillsInDefaults) {
   const Provider* acme = (*catalog)->Find("acme");
   ASSERT_NE(acme, nullptr);
   EXPECT_EQ(acme->authorization().client_id_parameter(), "client_id");
+  EXPECT_EQ(acme->authorization().scope_parameter(), "scope");
+  EXPECT_EQ(acme->authorization().code_challenge_method(), "S256");
+  EXPECT_EQ(acme->client_authentication().client_secret_parameter(), "client_secret");
   EXPECT_EQ(acme->authorization().pkce(), Provider::PKCE_SEND);
   EXPECT_EQ(acme->client_authentication().kind(), Provider::ClientAuthentication::KIND_BASIC);
   EXPECT_EQ(acme->token().reply().access_token(), "/access_token");
@@ -167,6 +170,11 @@ TEST(ProviderCatalogTest, RefusesWhatCannotWork) {
             "does not match the pattern"},
            {"    instance_parameters: {'A B': {}}\n", "must be of [a-z0-9_-]"},
            {"    client_authentication: {kind: by_discovery}\n", "needs the entry's `issuer`"},
+           {"    client_authentication: {client_secret_parameter: 'a b'}\n", "a parameter name"},
+           {"    client_authentication: {client_secret_parameter: client_id}\n",
+            "is another parameter's name"},
+           {"    headers: {X: '{access_token}'}\n", "{access_token} has no meaning here"},
+           {"    headers: {AUTHORIZATION: Basic}\n", "is set by the server itself"},
            {"    post_exchange: {parameters: {a: b}}\n", "post_exchange.url: is required"},
            {"    post_exchange: {url: 'https://x.example', method: PUT}\n", "must be GET or POST"},
            {"    post_exchange: {url: 'https://x.example', method: GET, parameters: {s: "
@@ -230,6 +238,11 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
             "at least 5s"},
            {"{kind: refresh_token_grant, lost_response_policy: retry, reuse_grace: 30s}",
             "reuse_grace"},
+           {"{kind: refresh_token_grant, lost_response_policy: retry, reuse_effect: rejected}",
+            "does harm"},
+           {"{kind: refresh_token_grant, lost_response_policy: retry, reuse_effect: "
+            "family_revoked}",
+            "does harm"},
            {"{kind: none, only_while_alive: true}", "mean nothing"},
            {"{kind: refresh_token_grant, lost_response_policy: retry, parameters: {refresh_token: "
             "a}}",
@@ -271,6 +284,15 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
            {"{url: 'https://x.example', parameters: {p: '{client_secret}'}}",
             "has no meaning here"},
            {"{url: 'https://x.example', pkce: by_discovery}", "needs the entry's `issuer`"},
+           {"{url: 'https://x.example', scope_parameter: state}", "is another parameter's name"},
+           {"{url: 'https://x.example', client_id_parameter: a, scope_parameter: a}",
+            "scope_parameter: is another parameter's name"},
+           {"{url: 'https://x.example', scope_parameter: s, parameters: {s: x}}",
+            "set by the server"},
+           {"{url: 'https://x.example', fragment: 'a#b'}", "is not a fragment"},
+           {"{url: 'https://x.example', fragment: 'a{client_id}'}", "is not a fragment"},
+           {"{url: 'https://x.example', code_challenge_method: 's 2'}", "a parameter name"},
+           {"{url: 'https://x.example/{{a}}'}", "must write braces as %7B and %7D"},
        }) {
     EXPECT_THAT(ProblemsAfter("{url: \"https://acme.example/authorize\", scopes: [a]}", bad.lines),
                 Contains(HasSubstr(bad.problem)))

@@ -56,6 +56,47 @@ TEST(RenewalTest, RefreshesAndMerges) {
   EXPECT_EQ(form.count("client_id"), 0u);
 }
 
+constexpr char kPlaceholders[] = R"(
+    authorization: {scope_separator: comma}
+    renewal:
+      parameters:
+        back: "{redirect_uri}"
+        scope: "{scopes}"
+        state: "{random}"
+        device: "{kept:device}"
+        who: "{client_id}"
+    token: {reply: {keep: {device: /device}}}
+)";
+
+TEST(RenewalTest, ParametersAreFilledInFromTheLogin) {
+  Fixture fixture(kPlaceholders);
+  fixture.current.set_redirect_uri("https://us.test/cb");
+  fixture.current.add_scopes("a");
+  fixture.current.add_scopes("b");
+  (*fixture.current.mutable_kept())["device"] = "d1";
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a2"})"));
+  const RenewalResult result = fixture.Renew();
+  ASSERT_THAT(result.tokens, IsOk());
+  EXPECT_EQ(result.tokens->redirect_uri(), "https://us.test/cb");
+  ASSERT_THAT(fixture.Renew().tokens, IsOk());
+  const auto form = FormOf(fixture.harness.http.Requests().at(0).body);
+  EXPECT_EQ(form.at("back"), "https://us.test/cb");
+  EXPECT_EQ(form.at("scope"), "a,b");
+  EXPECT_EQ(form.at("device"), "d1");
+  EXPECT_EQ(form.at("who"), "our-client");
+  EXPECT_EQ(form.at("state").size(), 22u);
+  EXPECT_NE(form.at("state"), FormOf(fixture.harness.http.Requests().at(1).body).at("state"));
+}
+
+TEST(RenewalTest, AParameterWhoseValueIsUnknownIsLeftOut) {
+  Fixture fixture(kPlaceholders);
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a2"})"));
+  ASSERT_THAT(fixture.Renew().tokens, IsOk());
+  const auto form = FormOf(fixture.harness.http.Requests().at(0).body);
+  EXPECT_EQ(form.count("back") + form.count("scope") + form.count("device"), 0u);
+  EXPECT_EQ(form.count("state") + form.count("who"), 2u);
+}
+
 TEST(RenewalTest, TakesTheRotatedToken) {
   Fixture fixture;
   fixture.harness.http.On(kTokenUrl,

@@ -60,6 +60,14 @@ TEST(RevokerTest, SendsTheAccessTokenWhereItIsAllOrWanted) {
   EXPECT_EQ(HeaderOf(wanted.request(), "authorization"), "");
 }
 
+TEST(RevokerTest, BringsTheEntrysHeaders) {
+  Fixture fixture(
+      "    headers: {X-Name: us}\n    revocation: {kind: rfc7009, url: "
+      "'https://acme.test/revoke'}");
+  EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
+  EXPECT_EQ(HeaderOf(fixture.request(), "x-name"), "us");
+}
+
 TEST(RevokerTest, DeletesWithJson) {
   Fixture fixture(
       "    revocation: {kind: delete_json, url: 'https://acme.test/revoke', parameters: "

@@ -44,6 +44,7 @@ absl::Duration EndAfter(Provider::Lifetimes::Model model, const char* refresh) {
 TEST(TokenMergeTest, WhatTheReplyLeavesOutIsKept) {
   ProviderTokens old = Tokens("a1", "r1", kLogin);
   old.set_id_token("i1");
+  old.set_redirect_uri("https://us.test/cb");
   old.add_scopes("s1");
   (*old.mutable_kept())["k1"] = "old";
   (*old.mutable_kept())["k2"] = "old";
@@ -53,6 +54,7 @@ TEST(TokenMergeTest, WhatTheReplyLeavesOutIsKept) {
   EXPECT_EQ(merged.access_token(), "a2");
   EXPECT_EQ(merged.refresh_token(), "r1");
   EXPECT_EQ(merged.id_token(), "i1");
+  EXPECT_EQ(merged.redirect_uri(), "https://us.test/cb");
   EXPECT_THAT(merged.scopes(), ElementsAre("s1"));
   EXPECT_EQ(merged.kept().at("k1"), "old");
   EXPECT_EQ(merged.kept().at("k2"), "new");

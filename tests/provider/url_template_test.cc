@@ -54,7 +54,8 @@ TEST(UrlTemplateTest, ErrorsNameThePlaceholderAndNeverTheValue) {
 }
 
 TEST(UrlTemplateTest, RefusesStrayBracesAndOddNames) {
-  for (const char* text : {"{", "}", "a{b", "a}b", "{}", "{A}", "{a b}", "{a{b}}", "{../x}"}) {
+  for (const char* text :
+       {"{", "}", "a{b", "a}b", "{}", "{A}", "{a b}", "{a{b}}", "{../x}", "{{{", "}}}", "{{a}"}) {
     EXPECT_FALSE(PlaceholdersOf(text).ok()) << text;
   }
 }
@@ -69,6 +70,17 @@ TEST(UrlTemplateTest, FindsPlaceholdersAndTheirPositions) {
   EXPECT_EQ((*found)[3].name, "d");
   EXPECT_EQ((*PlaceholdersOf("{a}/b/{c}"))[0].position, UrlPosition::kWhole);
   EXPECT_EQ((*PlaceholdersOf("{a}/b/{c}"))[1].position, UrlPosition::kPath);
+}
+
+TEST(UrlTemplateTest, DoubledBracesArePlainOnes) {
+  const auto value = [](absl::string_view name) {
+    return std::optional<std::string>(std::string(name));
+  };
+  EXPECT_THAT(ExpandText(R"({{"a":{{"b":"{c}"}}}})", value),
+              IsOkAndHolds(std::string(R"({"a":{"b":"c"}})")));
+  EXPECT_THAT(ExpandText("{{{a}}}", value), IsOkAndHolds(std::string("{a}")));
+  EXPECT_THAT(ExpandText("}}{{", value), IsOkAndHolds(std::string("}{")));
+  EXPECT_EQ(PlaceholdersOf("{{a}}{b}")->size(), 1u);
 }
 
 TEST(UrlTemplateTest, TextIsNotEncoded) {
