@@ -27,8 +27,6 @@ void FillReply(Provider::TokenReply* reply) {
   SetIfEmpty("/access_token", reply->mutable_access_token());
   SetIfEmpty("/refresh_token", reply->mutable_refresh_token());
   SetIfEmpty("/expires_in", reply->mutable_expires_in());
-  SetIfEmpty("/refresh_token_expires_in", reply->mutable_refresh_expires_in());
-  SetIfEmpty("/scope", reply->mutable_scope());
   SetIfEmpty("/id_token", reply->mutable_id_token());
   if (reply->scope_separator() == Provider::SCOPE_SEPARATOR_UNSPECIFIED) {
     reply->set_scope_separator(Provider::SCOPE_SEPARATOR_SPACE);

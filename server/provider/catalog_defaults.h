@@ -6,7 +6,8 @@
 namespace evertoken {
 
 // Writes into a resolved entry what provider_catalog.proto promises for fields that were left out, so that no reader of the entry
-// needs to know a default. Left as they are: endpoints that come from discovery, lifetimes that are unknown, the reply format.
+// needs to know a default. Left as they are: endpoints that come from discovery, lifetimes that are unknown, the reply format, and
+// where a reply tells scopes and the refresh token's life, which have two customary places each.
 void FillDefaults(config::v1::Provider* provider);
 
 }  // namespace evertoken

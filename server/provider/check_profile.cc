@@ -105,8 +105,10 @@ void CheckRule(const std::string& path, const Provider::ErrorRule& rule,
   for (const auto& [pointer, values] : rule.body()) {
     const std::string at = MemberPath(path + ".body", pointer);
     inspector->CheckPointer(at, pointer);
-    if (values.any_of().empty() == values.contains().empty())
-      inspector->Problem(at, "needs values, or `contains`");
+    const int ways =
+        !values.any_of().empty() + !values.contains().empty() + !values.none_of().empty();
+    if (ways != 1)
+      inspector->Problem(at, "needs values, or `contains`, or `none_of`, and one of them alone");
   }
   const bool rejects = rule.outcome() == Provider::ErrorRule::OUTCOME_ACCESS_TOKEN_REJECTED;
   if (rejects && rule.where() != Provider::ErrorRule::WHERE_PROFILE) {

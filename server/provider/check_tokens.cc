@@ -21,6 +21,9 @@ void CheckReply(const std::string& path, const Provider::TokenReply& reply,
   inspector->CheckPointer(path + ".refresh_expires_in", reply.refresh_expires_in());
   inspector->CheckPointer(path + ".scope", reply.scope());
   inspector->CheckPointer(path + ".id_token", reply.id_token());
+  inspector->CheckPointer(path + ".expires_at", reply.expires_at());
+  for (int i = 0; i < reply.roots_size(); ++i)
+    inspector->CheckPointer(ElementPath(path + ".roots", static_cast<size_t>(i)), reply.roots(i));
   for (const auto& [name, pointer] : reply.keep()) {
     inspector->CheckPointer(MemberPath(path + ".keep", name), pointer);
   }

@@ -42,7 +42,8 @@ bool MatchesValue(JsonRef value, const Rule::Values& values) {
   }
   if (Holds(values.any_of(), "*")) return value.exists();
   const std::optional<std::string> text = value.Text();
-  return text.has_value() && Holds(values.any_of(), *text);
+  if (!text.has_value()) return false;
+  return values.none_of().empty() ? Holds(values.any_of(), *text) : !Holds(values.none_of(), *text);
 }
 
 bool MatchesPlace(const Rule& rule, ReplyPlace place) {
@@ -51,6 +52,8 @@ bool MatchesPlace(const Rule& rule, ReplyPlace place) {
       return IsTokenPlace(place);
     case Rule::WHERE_PROFILE:
       return place == ReplyPlace::kProfile;
+    case Rule::WHERE_REVOCATION:
+      return place == ReplyPlace::kRevocation;
     default:
       return true;
   }
@@ -119,6 +122,8 @@ class Judge {
         return {RateLimited(provider_, Wait(kRateLimitedDelay))};
       case Rule::OUTCOME_UNAVAILABLE:
         return {Unavailable(provider_, Wait(kUnavailableDelay))};
+      case Rule::OUTCOME_UNEXPLAINED:
+        return {Unexplained()};
       default:
         return {Misconfigured(
             provider_,
@@ -142,6 +147,14 @@ class Judge {
   absl::Status ScopeMissing() const {
     return Make(v1::ERROR_REASON_SCOPE_MISSING,
                 "a scope is missing that the call needs; ask for it in a new login");
+  }
+  absl::Status NotExplained() const {
+    return ReplyInvalid(provider_,
+                        "answered with an error that neither the catalogue nor RFC 6749 explains");
+  }
+  // Whatever it is: at a redemption the code was not taken.
+  absl::Status Unexplained() const {
+    return place_ == ReplyPlace::kRedemption ? CredentialRejected() : NotExplained();
   }
   ReplyVerdict AccessTokenRejected() const {
     return {ReplyInvalid(provider_, "does not accept its own access token"), true};
@@ -168,9 +181,8 @@ class Judge {
     if (code == "temporarily_unavailable" || code == "server_error")
       return ByRule(Rule::OUTCOME_UNAVAILABLE);
     if (code == "slow_down") return ByRule(Rule::OUTCOME_RATE_LIMITED);
-    if (place_ == ReplyPlace::kRedemption && has_error) return {CredentialRejected()};
-    return {ReplyInvalid(
-        provider_, "answered with an error that neither the catalogue nor RFC 6749 explains")};
+    if (has_error) return {Unexplained()};
+    return {NotExplained()};
   }
 
   // RFC 6750 section 3.1.

@@ -1,6 +1,7 @@
 #include "server/provider/token_reply.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,14 +43,61 @@ std::string TokenTypeAt(JsonRef body) {
   return type.empty() || type.size() > kLongestTokenType ? "Bearer" : type;
 }
 
-std::optional<absl::Duration> LifetimeAt(JsonRef body, const std::string& pointer) {
-  const std::optional<double> seconds = body.At(pointer).Number();
+std::optional<absl::Duration> LifetimeOf(JsonRef value) {
+  const std::optional<double> seconds = value.Number();
   if (!seconds.has_value()) return std::nullopt;
   return absl::Seconds(std::clamp(*seconds, -1.0, kMostSeconds));
 }
 
+// Zero, which stands for no end, and what is neither Unix seconds nor RFC 3339 bring nothing.
+std::optional<absl::Time> TimeAt(JsonRef body, const std::string& pointer) {
+  const JsonRef value = body.At(pointer);
+  const std::optional<double> seconds = value.Number();
+  if (seconds.has_value()) {
+    if (*seconds <= 0) return std::nullopt;
+    return absl::UnixEpoch() + absl::Seconds(*seconds);
+  }
+  absl::Time time;
+  const std::string text = value.Text().value_or("");
+  if (!absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return std::nullopt;
+  return time;
+}
+
+// How long the access token lives, by what the reply says.
+std::optional<absl::Duration> AccessLife(JsonRef body, const Provider::TokenReply& format,
+                                         absl::Time sent) {
+  const std::optional<absl::Duration> life = LifetimeOf(body.At(format.expires_in()));
+  if (life.has_value() || format.expires_at().empty()) return life;
+  const std::optional<absl::Time> end = TimeAt(body, format.expires_at());
+  if (!end.has_value()) return std::nullopt;
+  // The provider's clock may be behind or ahead of ours: an end that seems to have passed is no fault of the reply.
+  return std::clamp(*end - sent, absl::ZeroDuration(), absl::Seconds(kMostSeconds));
+}
+
+// The object that holds the tokens. Without an access token the one with a refresh token, which must not be lost.
+JsonRef RootOf(JsonRef body, const Provider::TokenReply& format) {
+  if (format.roots().empty()) return body;
+  for (const std::string& pointer : {format.access_token(), format.refresh_token()}) {
+    for (const std::string& root : format.roots()) {
+      const JsonRef found = body.At(root);
+      if (!TokenAt(found, pointer).empty()) return found;
+    }
+  }
+  return JsonRef();
+}
+
+// What the first of the customary pointers leads to, where the entry names none.
+JsonRef AtOr(JsonRef body, const std::string& pointer, std::initializer_list<const char*> usual) {
+  if (!pointer.empty()) return body.At(pointer);
+  for (const char* place : usual) {
+    const JsonRef found = body.At(place);
+    if (found.exists()) return found;
+  }
+  return JsonRef();
+}
+
 std::vector<std::string> ScopesAt(JsonRef body, const Provider::TokenReply& format) {
-  const JsonRef value = body.At(format.scope());
+  const JsonRef value = AtOr(body, format.scope(), {"/scope", "/scopes"});
   if (value.is_string()) return SplitScopes(*value.Text(), format.scope_separator());
   std::vector<std::string> scopes;
   for (const JsonRef& element : value.Elements()) {
@@ -76,7 +124,8 @@ void ReadKept(JsonRef body, const Provider::TokenReply& format, ProviderTokens* 
 
 void ReadRefreshExpiry(JsonRef body, const Provider::TokenReply& format, absl::Time sent,
                        ProviderTokens* tokens) {
-  const std::optional<absl::Duration> life = LifetimeAt(body, format.refresh_expires_in());
+  const std::optional<absl::Duration> life = LifetimeOf(AtOr(
+      body, format.refresh_expires_in(), {"/refresh_token_expires_in", "/refresh_expires_in"}));
   // Zero and less is how some write "does not expire".
   if (life.has_value() && *life > absl::ZeroDuration())
     *tokens->mutable_refresh_expire_time() = ToTimestamp(sent + *life);
@@ -96,9 +145,10 @@ std::shared_ptr<const JsonDocument> ParseTokenBody(const Provider::TokenReply& f
 }
 
 absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
-                                              const Provider::TokenReply& format, JsonRef body,
+                                              const Provider::TokenReply& format, JsonRef reply,
                                               absl::Time sent,
                                               absl::string_view current_refresh_token) {
+  const JsonRef body = RootOf(reply, format);
   ProviderTokens tokens;
   tokens.set_access_token(TokenAt(body, format.access_token()));
   tokens.set_refresh_token(TokenAt(body, format.refresh_token()));
@@ -110,7 +160,7 @@ absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
   tokens.set_token_type(TokenTypeAt(body));
   *tokens.mutable_obtain_time() = ToTimestamp(sent);
 
-  std::optional<absl::Duration> life = LifetimeAt(body, format.expires_in());
+  std::optional<absl::Duration> life = AccessLife(body, format, sent);
   const Provider::Lifetimes& lifetimes = binding.entry->lifetimes();
   if (!life.has_value() && lifetimes.has_access_token())
     life = FromDuration(lifetimes.access_token());
@@ -121,7 +171,7 @@ absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
   if (life.has_value()) *tokens.mutable_access_expire_time() = ToTimestamp(sent + *life);
   ReadRefreshExpiry(body, format, sent, &tokens);
   ReadScopes(body, format, &tokens);
-  ReadKept(body, format, &tokens);
+  ReadKept(reply, format, &tokens);
   return tokens;
 }
 

@@ -22,7 +22,7 @@ std::shared_ptr<const JsonDocument> ParseTokenBody(const config::v1::Provider::T
 // refresh token than `current_refresh_token` keeps it even then, and its access token counts as expired; refusing it would lose the
 // grant. Lifetimes beyond ten years are cut to that; ones that are no number count as not told.
 absl::StatusOr<storage::v1::ProviderTokens> ReadTokenReply(
-    const ProviderBinding& binding, const config::v1::Provider::TokenReply& format, JsonRef body,
+    const ProviderBinding& binding, const config::v1::Provider::TokenReply& format, JsonRef reply,
     absl::Time sent, absl::string_view current_refresh_token);
 
 }  // namespace evertoken

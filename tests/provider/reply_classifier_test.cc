@@ -71,6 +71,45 @@ TEST_F(ReplyClassifierTest, ListedCodesEndAGrantButNotOnStatusesThatPass) {
   EXPECT_EQ(Reason(ReplyPlace::kRedemption, 400, dead), v1::ERROR_REASON_CREDENTIAL_REJECTED);
 }
 
+TEST_F(ReplyClassifierTest, NoneOfMatchesAnythingElseButNothing) {
+  UseRules("      - {body: {/error/code: {none_of: [ok, 0]}}, outcome: unexplained}\n");
+  const auto reason = [&](const char* body) { return Reason(ReplyPlace::kProfile, 200, body); };
+  EXPECT_EQ(reason(R"({"error":{"code":"scope"}})"), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  EXPECT_EQ(reason(R"({"error":{"code":7}})"), v1::ERROR_REASON_PROVIDER_REPLY_INVALID);
+  for (const char* fine : {R"({"error":{"code":"ok"}})", R"({"error":{"code":0}})",
+                           R"({"error":{"code":null}})", R"({"error":{}})", "{}"}) {
+    EXPECT_THAT(Judge(ReplyPlace::kProfile, 200, fine).status, IsOk()) << fine;
+  }
+}
+
+TEST_F(ReplyClassifierTest, WhatNobodyCanExplainEndsNothing) {
+  UseRules(
+      "      - {body: {/ok: false}, outcome: unexplained}\n"
+      "      - {where: token, body: {/error: invalid_grant}, outcome: revoked}\n");
+  const std::string body = R"({"ok":false,"error":"invalid_grant"})";
+  for (const ReplyPlace place : {ReplyPlace::kRedemption, ReplyPlace::kRenewal,
+                                 ReplyPlace::kProfile, ReplyPlace::kRevocation}) {
+    for (const int status : {200, 400}) {
+      const ReplyVerdict verdict = Judge(place, status, body);
+      EXPECT_THAT(verdict.status, HasReason(place == ReplyPlace::kRedemption
+                                                ? v1::ERROR_REASON_CREDENTIAL_REJECTED
+                                                : v1::ERROR_REASON_PROVIDER_REPLY_INVALID))
+          << status;
+      EXPECT_FALSE(verdict.access_token_rejected) << status;
+    }
+  }
+}
+
+TEST_F(ReplyClassifierTest, ARuleOfRevocationHoldsThereAlone) {
+  UseRules("      - {where: revocation, body: {/result: fail}, outcome: unavailable}\n");
+  const std::string body = R"({"result":"fail"})";
+  EXPECT_EQ(Reason(ReplyPlace::kRevocation, 200, body), v1::ERROR_REASON_PROVIDER_UNAVAILABLE);
+  for (const ReplyPlace place :
+       {ReplyPlace::kRedemption, ReplyPlace::kRenewal, ReplyPlace::kProfile}) {
+    EXPECT_THAT(Judge(place, 200, body).status, IsOk());
+  }
+}
+
 TEST_F(ReplyClassifierTest, RedemptionRefusalsAreOfTheCode) {
   EXPECT_EQ(Reason(ReplyPlace::kRedemption, 400, R"({"error":"invalid_grant"})"),
             v1::ERROR_REASON_CREDENTIAL_REJECTED);

@@ -65,6 +65,72 @@ TEST(TokenReplyTest, TheCatalogueFillsInALifetimeThatIsNotTold) {
   EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":60})")), absl::Minutes(1));
 }
 
+// kSent is 2030-03-17T17:46:40Z.
+TEST(TokenReplyTest, ReadsThePointInTimeAtWhichATokenExpires) {
+  const ProviderHarness harness("    token: {reply: {expires_at: /until}}");
+  for (const char* hour : {"1900003600", R"("1900003600")", R"("2030-03-17T18:46:40Z")",
+                           R"("2030-03-17T18:46:40.000Z")", R"("2030-03-17T18:46:40.0000000Z")",
+                           R"("2030-03-17T20:46:40+02:00")"}) {
+    const auto tokens = Read(harness, std::string(R"({"access_token":"a","until":)") + hour + "}");
+    ASSERT_THAT(tokens, IsOk());
+    EXPECT_EQ(LifeOf(*tokens), absl::Hours(1)) << hour;
+  }
+  for (const char* none : {"0", "null", R"("")", R"("2030-03-17T18:46:40")", R"("soon")", "[]"}) {
+    const auto tokens = Read(harness, std::string(R"({"access_token":"a","until":)") + none + "}");
+    EXPECT_FALSE(tokens->has_access_expire_time()) << none;
+  }
+}
+
+TEST(TokenReplyTest, AnEndIsHeldWithinBoundsAndALifetimeGoesBeforeIt) {
+  const ProviderHarness harness("    token: {reply: {expires_at: /until}}");
+  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","expires_in":60,"until":1900003600})")),
+            absl::Minutes(1));
+  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","until":1899990000})")),
+            absl::ZeroDuration());
+  EXPECT_EQ(LifeOf(*Read(harness, R"({"access_token":"a","until":1e300})")),
+            absl::Hours(24) * 3650);
+}
+
+TEST(TokenReplyTest, ReadsTheCustomaryPlacesWhereTheEntryNamesNone) {
+  const ProviderHarness harness;
+  const auto other = Read(
+      harness, R"({"access_token":"a","refresh_token":"r","refresh_expires_in":60,"scopes":"x"})");
+  ASSERT_THAT(other, IsOk());
+  EXPECT_EQ(FromTimestamp(other->refresh_expire_time()), kSent + absl::Minutes(1));
+  EXPECT_THAT(other->scopes(), ElementsAre("x"));
+  const auto both =
+      Read(harness, R"({"access_token":"a","refresh_token":"r","scope":"y","scopes":"x",
+      "refresh_token_expires_in":120,"refresh_expires_in":60})");
+  EXPECT_EQ(FromTimestamp(both->refresh_expire_time()), kSent + absl::Minutes(2));
+  EXPECT_THAT(both->scopes(), ElementsAre("y"));
+  const ProviderHarness named("    token: {reply: {scope: /s, refresh_expires_in: /r}}");
+  const auto nothing = Read(
+      named, R"({"access_token":"a","refresh_token":"r","refresh_expires_in":60,"scope":"x"})");
+  EXPECT_FALSE(nothing->has_refresh_expire_time());
+  EXPECT_THAT(nothing->scopes(), IsEmpty());
+}
+
+TEST(TokenReplyTest, TokensComeFromTheFirstRootThatHasThem) {
+  const ProviderHarness harness("    token: {reply: {roots: [/user, ''], keep: {team: /team}}}");
+  const auto user = Read(
+      harness,
+      R"({"access_token":"bot","refresh_token":"rb","team":"t","user":{"access_token":"u","expires_in":60}})");
+  ASSERT_THAT(user, IsOk());
+  EXPECT_EQ(user->access_token(), "u");
+  EXPECT_EQ(user->refresh_token(), "");
+  EXPECT_EQ(LifeOf(*user), absl::Minutes(1));
+  EXPECT_EQ(user->kept().at("team"), "t");
+  const auto bot = Read(harness, R"({"access_token":"bot","refresh_token":"rb","user":{"id":1}})");
+  ASSERT_THAT(bot, IsOk());
+  EXPECT_EQ(bot->access_token(), "bot");
+  EXPECT_EQ(bot->refresh_token(), "rb");
+  const auto rotated = Read(harness, R"({"user":{"refresh_token":"new"}})", "old");
+  ASSERT_THAT(rotated, IsOk());
+  EXPECT_EQ(rotated->refresh_token(), "new");
+  EXPECT_THAT(Read(harness, R"({"other":{"access_token":"a"}})"),
+              HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+}
+
 TEST(TokenReplyTest, ANegativeLifetimeIsRefusedUnlessThatWouldLoseANewRefreshToken) {
   const ProviderHarness harness;
   EXPECT_THAT(Read(harness, R"({"access_token":"a","expires_in":-1,"refresh_token":"r"})"),
