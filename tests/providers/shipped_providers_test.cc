@@ -87,6 +87,7 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     const YamlNode& node = GetParam().tokens;
     tokens.set_access_token(TextOf(Member(node, "access_token")));
     tokens.set_refresh_token(TextOf(Member(node, "refresh_token")));
+    tokens.set_redirect_uri(TextOf(Member(node, "redirect_uri")));
     for (const YamlNode& scope : Member(node, "scopes").items) tokens.add_scopes(scope.text);
     const absl::Time obtained = clock_.Now() - absl::Hours(1);
     *tokens.mutable_obtain_time() = ToTimestamp(obtained);
@@ -159,6 +160,7 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     const YamlNode& expect = Member(GetParam().expect, "tokens");
     EXPECT_EQ(tokens->access_token(), TextOf(Member(expect, "access_token")));
     EXPECT_EQ(tokens->refresh_token(), TextOf(Member(expect, "refresh_token")));
+    EXPECT_EQ(tokens->redirect_uri(), TextOf(Member(expect, "redirect_uri")));
     CheckEnd("access_left", tokens->has_access_expire_time(), tokens->access_expire_time());
     CheckEnd("refresh_left", tokens->has_refresh_expire_time(), tokens->refresh_expire_time());
     std::vector<std::string> scopes;
