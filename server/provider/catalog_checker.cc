@@ -17,12 +17,15 @@
 #include "server/provider/check_timing.h"
 #include "server/provider/check_tokens.h"
 #include "server/provider/entry_inspector.h"
+#include "server/provider/reply_hosts.h"
 #include "server/provider/url_template.h"
 
 namespace evertoken {
 namespace {
 
 using config::v1::Provider;
+
+constexpr int kMostReplyHosts = 16;
 
 bool IsId(absl::string_view id) {
   return !id.empty() && id.size() <= 40 && std::all_of(id.begin(), id.end(), [](char c) {
@@ -49,6 +52,18 @@ void CheckEntryHeaders(EntryInspector* inspector) {
   for (const auto& [name, unused] : headers) {
     if (absl::EqualsIgnoreCase(name, "authorization"))
       inspector->Problem(MemberPath("headers", name), "is set by the server itself");
+  }
+}
+
+void CheckReplyHosts(EntryInspector* inspector) {
+  const auto& hosts = inspector->provider().reply_hosts();
+  if (hosts.size() > kMostReplyHosts)
+    inspector->Problem("reply_hosts", absl::StrCat("more than ", kMostReplyHosts));
+  for (int i = 0; i < hosts.size(); ++i) {
+    if (!IsReplyHostPattern(hosts[i])) {
+      inspector->Problem(ElementPath("reply_hosts", static_cast<size_t>(i)),
+                         "must be a host name in lower case, or `.example.com` for all below it");
+    }
   }
 }
 
@@ -112,6 +127,7 @@ void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
   CheckIdentity(entry.id, &inspector);
   CheckInstanceParameters(&inspector);
   CheckEntryHeaders(&inspector);
+  CheckReplyHosts(&inspector);
   CheckAuthorization(&inspector);
   CheckTokenEndpoint(&inspector);
   CheckRenewal(&inspector);

@@ -5,6 +5,7 @@
 
 #include "server/provider/binding_values.h"
 #include "server/provider/provider_error.h"
+#include "server/provider/reply_hosts.h"
 
 namespace evertoken {
 
@@ -58,7 +59,10 @@ absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding,
   const BindingValues values(binding, tokens);
   absl::StatusOr<std::string> expanded = values.ExpandUrl(url);
   if (!expanded.ok()) return expanded;
-  // The catalogue lets only operators' values name a host, so this cannot be led astray by a caller or a provider.
+  if (BeginsWithKeptValue(url) && !IsAtReplyHost(*binding.entry, *expanded))
+    return ReplyInvalid(binding.provider,
+                        "a reply named a host that the catalogue does not permit");
+  // Beside these only operators' values name a host, so this cannot be led astray by a caller or a provider.
   if (!egress_->Allow(*expanded).ok())
     return Misconfigured(binding.provider, "an endpoint is not an https URL");
   return expanded;

@@ -28,7 +28,8 @@ class Endpoints {
   Task<absl::StatusOr<std::string>> Revocation(ProviderBinding binding,
                                                storage::v1::ProviderTokens tokens);
 
-  // A URL of the entry, expanded; its origin is permitted from then on.
+  // A URL of the entry, expanded; its origin is permitted from then on. PROVIDER_REPLY_INVALID when a reply named a host that is not
+  // among the entry's `reply_hosts`.
   absl::StatusOr<std::string> Expand(const ProviderBinding& binding, const std::string& url,
                                      const storage::v1::ProviderTokens* tokens);
 

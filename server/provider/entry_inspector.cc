@@ -57,9 +57,10 @@ void EntryInspector::CheckUrl(const std::string& path, const std::string& url,
     CheckPlaceholder(path, placeholder.name, allowed);
     const bool names_host =
         placeholder.position == UrlPosition::kWhole || placeholder.position == UrlPosition::kHost;
-    if (names_host && !absl::StartsWith(placeholder.name, "instance:")) {
-      Problem(path,
-              absl::StrCat("{", placeholder.name, "} cannot name a host; only {instance:...} can"));
+    if (names_host && !MayNameHost(placeholder)) {
+      Problem(path, absl::StrCat("{", placeholder.name,
+                                 "} cannot name a host; only {instance:...} can, and in front of a "
+                                 "URL {kept:...} with `reply_hosts`"));
     }
   }
   if (HasControlCharacter(url) || absl::StrContains(url, ' '))
@@ -73,6 +74,12 @@ void EntryInspector::CheckUrl(const std::string& path, const std::string& url,
   });
   const absl::Status judged = sample.ok() ? urls_->Allow(*sample) : sample.status();
   if (!judged.ok()) Problem(path, std::string(judged.message()));
+}
+
+bool EntryInspector::MayNameHost(const Placeholder& placeholder) const {
+  if (absl::StartsWith(placeholder.name, "instance:")) return true;
+  return placeholder.position == UrlPosition::kWhole && !provider().reply_hosts().empty() &&
+         absl::StartsWith(placeholder.name, "kept:");
 }
 
 void EntryInspector::CheckText(const std::string& path, const std::string& text,

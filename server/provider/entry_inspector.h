@@ -10,6 +10,7 @@
 #include "server/config/yaml_message.h"
 #include "server/http/egress_policy.h"
 #include "server/provider/catalog_resolver.h"
+#include "server/provider/url_template.h"
 
 namespace evertoken {
 
@@ -48,6 +49,7 @@ class EntryInspector {
  private:
   void CheckPlaceholder(const std::string& path, const std::string& name,
                         const std::set<std::string>& allowed);
+  bool MayNameHost(const Placeholder& placeholder) const;
   bool Keeps(const std::string& name) const;
 
   const ResolvedEntry* const entry_;

@@ -43,6 +43,26 @@ struct Fixture {
   ProfileFetcher fetcher{&harness.http, &harness.clock, &endpoints, absl::Seconds(10)};
 };
 
+TEST(ProfileFetcherTest, CallsAHostThatAReplyNamedOnlyWhereTheEntryPermitsIt) {
+  Fixture fixture(
+      "    reply_hosts: [.acme.test]\n    token: {reply: {keep: {base: /base}}}\n"
+      "    profile_calls: [{name: me, url: '{kept:base}/me'}]");
+  (*fixture.tokens.mutable_kept())["base"] = "https://eu.acme.test";
+  fixture.harness.http.On("https://eu.acme.test/me", JsonReply(200, R"({"sub": 7})"));
+  EXPECT_THAT(fixture.Fetch().status, IsOk());
+  EXPECT_THAT(fixture.harness.egress.Check("https://eu.acme.test/me"), IsOk());
+  for (const char* base :
+       {"https://evil.test", "https://eu.acme.test@evil.test", "https://eu.acme.test:1",
+        "http://eu.acme.test", "https://evil.test/#"}) {
+    (*fixture.tokens.mutable_kept())["base"] = base;
+    const ProfileResult result = fixture.Fetch();
+    EXPECT_THAT(result.status, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID)) << base;
+    EXPECT_FALSE(result.access_token_rejected) << base;
+  }
+  EXPECT_EQ(fixture.harness.http.Requests().size(), 1u);
+  EXPECT_FALSE(fixture.harness.egress.Check("https://evil.test/me").ok());
+}
+
 TEST(ProfileFetcherTest, BringsTheEntrysHeadersUnlessACallHasItsOwn) {
   Fixture fixture(
       "    headers: {X-Name: us, X-Version: '1', Accept: text/json}\n"

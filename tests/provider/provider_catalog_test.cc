@@ -184,6 +184,12 @@ TEST(ProviderCatalogTest, RefusesWhatCannotWork) {
             "{access_token} has no meaning here"},
            {"    post_exchange: {url: 'https://{kept:h}/'}\n", "cannot name a host"},
            {"    post_exchange: {url: 'https://x.example/{kept:h}'}\n", "is kept from no reply"},
+           {"    post_exchange: {url: '{kept:h}/x', reply: {keep: {h: /h}}}\n",
+            "cannot name a host"},
+           {"    reply_hosts: [.x.example]\n    post_exchange: {url: 'https://{kept:h}/x', reply: "
+            "{keep: {h: /h}}}\n",
+            "cannot name a host"},
+           {"    reply_hosts: [.example]\n", "must be a host name in lower case"},
            {"    post_exchange: {url: 'https://x.example/{'}\n", "brace without its partner"},
            {"    post_exchange: {url: 'https://x.example/#f'}\n", "fragment"},
            {"    post_exchange: {url: 'https://x.example', reply: {expires_in: 'a~'}}\n",
@@ -307,6 +313,12 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
 }
 
 TEST(ProviderCatalogTest, AGoodEntryHasNoProblems) { EXPECT_THAT(ProblemsWith(""), IsEmpty()); }
+
+TEST(ProviderCatalogTest, AReplyMayNameAHostWhereTheEntrySaysWhich) {
+  EXPECT_THAT(ProblemsWith("    reply_hosts: [.x.example]\n    post_exchange: {url: '{kept:h}/x', "
+                           "reply: {keep: {h: /h}}}\n"),
+              IsEmpty());
+}
 
 TEST(ProviderCatalogTest, SaysWhichFileCannotBeRead) {
   const auto catalog = ProviderCatalog::Load({"/nowhere/c.yaml"}, false);
