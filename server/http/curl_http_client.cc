@@ -37,7 +37,8 @@ struct Transfer {
     const size_t begin = request.url.find("://") + 3;
     const size_t end = std::min(request.url.find_first_of("/?", begin), request.url.size());
     host = request.url.substr(begin, end - begin);
-    repeatable = (request.method == "GET" || request.method == "HEAD") && request.body.empty();
+    repeatable = (request.method == "GET" || request.method == "HEAD") && request.body.empty() &&
+                 !request.once;
   }
 
   ~Transfer() {

@@ -18,6 +18,8 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   absl::Duration timeout = absl::Seconds(15);
+  // Whether it changes something there whatever its method says, as a GET that spends a token does: it is then never sent twice.
+  bool once = false;
 };
 
 // Whether the method and the headers hold only what HTTP allows. A line break in a value, which may be a provider's words, would
@@ -37,7 +39,7 @@ struct HttpReply {
 // Calls to providers. A reply with any HTTP status is OK: what a status means is decided by whoever asked.
 //
 // Errors say what is known of the request, because a refresh token that may have been spent must not be sent again. For the same
-// reason only a GET or HEAD without a body is ever sent twice (when a reused connection breaks before the reply begins).
+// reason only a GET or HEAD without a body, and not `once`, is ever sent twice (when a reused connection breaks before the reply begins).
 //   UNAVAILABLE          the request certainly did not reach the server (name not resolved, connection or TLS handshake failed)
 //   PERMISSION_DENIED    the same, because our own rules forbid the address (not named by catalogue or discovery, not https)
 //                        or the request is not IsWellFormed

@@ -10,6 +10,7 @@
 #include "server/base/ids.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/scope_text.h"
+#include "server/provider/signing_key.h"
 #include "server/provider/url_template.h"
 
 namespace evertoken {
@@ -34,6 +35,13 @@ std::string InstanceValue(const Provider& entry, const ProviderClient& client,
                                                         : parameter->second.default_value();
 }
 
+// A private key that signs secrets is never one itself.
+std::optional<std::string> SentSecret(const ProviderBinding& binding) {
+  const bool is_key = binding.entry->client_authentication().kind() ==
+                      Provider::ClientAuthentication::KIND_JWT_AS_SECRET;
+  return is_key ? std::nullopt : NonEmpty(binding.client->client_secret());
+}
+
 std::string GrantedScopes(const Provider& entry, const storage::v1::ProviderTokens& tokens) {
   return JoinScopes({tokens.scopes().begin(), tokens.scopes().end()},
                     entry.authorization().scope_separator());
@@ -43,17 +51,18 @@ std::string GrantedScopes(const Provider& entry, const storage::v1::ProviderToke
 
 BindingValues::BindingValues(const ProviderBinding& binding,
                              const storage::v1::ProviderTokens* tokens,
-                             absl::string_view redirect_uri)
-    : binding_(binding), tokens_(tokens), redirect_uri_(redirect_uri) {}
+                             absl::string_view redirect_uri, absl::string_view code)
+    : binding_(binding), tokens_(tokens), redirect_uri_(redirect_uri), code_(code) {}
 
 std::optional<std::string> BindingValues::operator()(absl::string_view name) const {
   if (absl::ConsumePrefix(&name, "instance:")) {
     return NonEmpty(InstanceValue(*binding_.entry, *binding_.client, std::string(name)));
   }
   if (name == "client_id") return NonEmpty(binding_.client->client_id());
-  if (name == "client_secret") return NonEmpty(binding_.client->client_secret());
+  if (name == "client_secret") return SentSecret(binding_);
   if (name == "random") return RandomToken(kRandomBytes);
   if (name == "redirect_uri" && !redirect_uri_.empty()) return std::string(redirect_uri_);
+  if (name == "code") return NonEmpty(std::string(code_));
   if (tokens_ == nullptr) return std::nullopt;
   if (name == "redirect_uri") return NonEmpty(tokens_->redirect_uri());
   if (name == "scopes") return NonEmpty(GrantedScopes(*binding_.entry, *tokens_));
@@ -108,6 +117,10 @@ absl::Status CheckInstance(const Provider& entry, const ProviderClient& client) 
                !RE2::FullMatch(value, RE2(parameter.pattern(), RE2::Quiet))) {
       problems.push_back(absl::StrCat(name, ": must match ", parameter.pattern()));
     }
+  }
+  if (entry.client_authentication().kind() == Provider::ClientAuthentication::KIND_JWT_AS_SECRET) {
+    const absl::Status key = CheckSigningKey(client.client_secret());
+    if (!key.ok()) problems.push_back(absl::StrCat("the app's client_secret ", key.message()));
   }
   if (problems.empty()) return absl::OkStatus();
   std::sort(problems.begin(), problems.end());

@@ -20,7 +20,7 @@ class BindingValues {
  public:
   explicit BindingValues(const ProviderBinding& binding,
                          const storage::v1::ProviderTokens* tokens = nullptr,
-                         absl::string_view redirect_uri = {});
+                         absl::string_view redirect_uri = {}, absl::string_view code = {});
 
   // nullopt for what is unknown or empty. {random} is another text each time.
   std::optional<std::string> operator()(absl::string_view name) const;
@@ -39,9 +39,10 @@ class BindingValues {
   const ProviderBinding& binding_;
   const storage::v1::ProviderTokens* const tokens_;
   const absl::string_view redirect_uri_;
+  const absl::string_view code_;
 };
 
-// Whether an app says all that an entry's instance parameters want and nothing else. INVALID_ARGUMENT with every problem.
+// Whether an app says all that an entry's instance parameters want and nothing else, and has a key where secrets are signed. INVALID_ARGUMENT with every problem.
 absl::Status CheckInstance(const config::v1::Provider& entry,
                            const config::v1::ProviderClient& client);
 

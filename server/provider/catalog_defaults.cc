@@ -61,13 +61,21 @@ void FillDefaults(Provider* provider) {
         has_issuer ? Provider::ClientAuthentication::KIND_BY_DISCOVERY
                    : Provider::ClientAuthentication::KIND_BASIC);
   }
+  if (provider->client_authentication().has_jwt() &&
+      !provider->client_authentication().jwt().has_lifetime()) {
+    provider->mutable_client_authentication()->mutable_jwt()->mutable_lifetime()->set_seconds(300);
+  }
   SetIfEmpty("client_secret",
              provider->mutable_client_authentication()->mutable_client_secret_parameter());
   Provider::TokenReply* reply = provider->mutable_token()->mutable_reply();
   FillReply(reply);
+  if (provider->token().has_code_request())
+    FillRequest(*reply, provider->mutable_token()->mutable_code_request());
   if (provider->has_post_exchange()) FillRequest(*reply, provider->mutable_post_exchange());
   Provider::Renewal* renewal = provider->mutable_renewal();
   if (renewal->has_request()) FillRequest(*reply, renewal->mutable_request());
+  if (provider->revocation().has_request())
+    FillRequest(*reply, provider->mutable_revocation()->mutable_request());
   if (renewal->rotation() == Provider::Renewal::ROTATION_UNSPECIFIED)
     renewal->set_rotation(Provider::Renewal::ROTATION_ALWAYS);
   if (!provider->profile_calls().empty())

@@ -1,15 +1,14 @@
 #include "server/provider/check_renewal.h"
 
-#include <algorithm>
 #include <string>
 
-#include "absl/strings/match.h"
-#include "server/provider/check_tokens.h"
+#include "server/provider/check_request.h"
 
 namespace evertoken {
 namespace {
 
 using config::v1::Provider;
+using Revocation = Provider::Revocation;
 using google::protobuf::Duration;
 
 // Seconds.
@@ -17,26 +16,28 @@ constexpr int64_t kShortestGrace = 5;
 
 bool IsPositive(const Duration& duration) { return duration.seconds() > 0 || duration.nanos() > 0; }
 
-bool MentionsAccessToken(const Provider::TokenRequest& request) {
-  return std::any_of(
-      request.parameters().begin(), request.parameters().end(),
-      [](const auto& parameter) { return absl::StrContains(parameter.second, "{access_token}"); });
-}
-
-void CheckExchangeRequest(EntryInspector* inspector) {
+void CheckRenewalRequest(EntryInspector* inspector) {
   const Provider::Renewal& renewal = inspector->provider().renewal();
   const bool exchanges = renewal.kind() == Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN;
-  if (exchanges != renewal.has_request()) {
-    inspector->Problem("renewal.request",
-                       "is required for `exchange_access_token`, and only there");
+  const bool refreshes = renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT;
+  if (!renewal.has_request()) {
+    if (exchanges) inspector->Problem("renewal.request", "is required for `exchange_access_token`");
     return;
   }
-  if (!exchanges) return;
-  CheckTokenRequest("renewal.request", renewal.request(), inspector);
-  if (!MentionsAccessToken(renewal.request())) {
-    inspector->Problem("renewal.request.parameters",
-                       "must hold {access_token}: it is what is exchanged");
+  if (!exchanges && !refreshes) {
+    return inspector->Problem("renewal.request", "means nothing where no token is sent");
   }
+  const Provider::TokenRequest& request = renewal.request();
+  CheckTokenRequest("renewal.request", request,
+                    {"client_id", "client_secret", "access_token", "refresh_token", "kept"},
+                    inspector);
+  const bool bears = request.proof() == Provider::TokenRequest::PROOF_BEARER;
+  if (exchanges && !bears && !Mentions(request, "access_token"))
+    inspector->Problem("renewal.request", "must hold {access_token}: it is what is exchanged");
+  if (refreshes && !Mentions(request, "refresh_token"))
+    inspector->Problem("renewal.request", "must hold {refresh_token}: it is what is spent");
+  if (!renewal.parameters().empty())
+    inspector->Problem("renewal.parameters", "mean nothing beside `request`");
 }
 
 void CheckLostResponsePolicy(EntryInspector* inspector) {
@@ -81,6 +82,21 @@ void CheckReserved(EntryInspector* inspector) {
        provider.client_authentication().client_secret_parameter()});
 }
 
+void CheckRevocationRequest(EntryInspector* inspector) {
+  const Revocation& revocation = inspector->provider().revocation();
+  if (revocation.kind() != Revocation::KIND_REQUEST || !revocation.has_request()) {
+    return inspector->Problem("revocation.request", "is required for `request`, and only there");
+  }
+  const bool more = !revocation.url().empty() || !revocation.parameters().empty() ||
+                    revocation.token() != Revocation::TOKEN_UNSPECIFIED ||
+                    revocation.no_client_authentication();
+  if (more)
+    inspector->Problem("revocation", "beside `request` only needs_living_token means something");
+  CheckTokenRequest("revocation.request", revocation.request(),
+                    {"client_id", "client_secret", "access_token", "refresh_token", "kept"},
+                    inspector);
+}
+
 }  // namespace
 
 void CheckRenewal(EntryInspector* inspector) {
@@ -92,7 +108,7 @@ void CheckRenewal(EntryInspector* inspector) {
         "is required: refresh_token_grant, exchange_access_token, liveness_check or none");
     return;
   }
-  CheckExchangeRequest(inspector);
+  CheckRenewalRequest(inspector);
   CheckLostResponsePolicy(inspector);
   CheckReuseEffect(inspector);
   CheckReserved(inspector);
@@ -132,17 +148,28 @@ void CheckLifetimes(EntryInspector* inspector) {
 void CheckRevocation(EntryInspector* inspector) {
   const Provider& provider = inspector->provider();
   if (!provider.has_revocation()) return;
-  const Provider::Revocation& revocation = provider.revocation();
-  if (revocation.kind() == Provider::Revocation::KIND_UNSPECIFIED) {
-    inspector->Problem("revocation.kind", "is required: rfc7009, delete_json or delete_query");
+  const Revocation& revocation = provider.revocation();
+  if (revocation.kind() == Revocation::KIND_UNSPECIFIED) {
+    inspector->Problem("revocation.kind",
+                       "is required: rfc7009, delete_json, delete_query or request");
   }
-  const bool rfc7009 = revocation.kind() == Provider::Revocation::KIND_RFC7009;
+  if (revocation.token() == Revocation::TOKEN_BOTH && revocation.kind() != Revocation::KIND_RFC7009)
+    inspector->Problem("revocation.token", "`both` belongs to rfc7009");
+  if (revocation.kind() == Revocation::KIND_DELETE_JSON &&
+      provider.client_authentication().kind() ==
+          Provider::ClientAuthentication::KIND_JWT_AS_SECRET) {
+    inspector->Problem("revocation.kind",
+                       "`delete_json` would send the private key that `jwt_as_secret` signs with");
+  }
+  if (revocation.kind() == Revocation::KIND_REQUEST || revocation.has_request())
+    return CheckRevocationRequest(inspector);
+  const bool rfc7009 = revocation.kind() == Revocation::KIND_RFC7009;
   if (!revocation.url().empty()) {
     inspector->CheckUrl("revocation.url", revocation.url(), {"client_id", "kept"});
   } else if (!rfc7009 || provider.issuer().empty()) {
     inspector->Problem("revocation.url", "is required, but for rfc7009 with `issuer`");
   }
-  if (revocation.kind() == Provider::Revocation::KIND_DELETE_QUERY) {
+  if (revocation.kind() == Revocation::KIND_DELETE_QUERY) {
     inspector->CheckParameters("revocation.parameters", revocation.parameters(),
                                {"client_id", "kept"}, {});
   } else {

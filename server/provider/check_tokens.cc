@@ -7,27 +7,14 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/base/proto_time.h"
+#include "server/provider/check_request.h"
 
 namespace evertoken {
 namespace {
 
 using config::v1::Provider;
-
-void CheckReply(const std::string& path, const Provider::TokenReply& reply,
-                EntryInspector* inspector) {
-  inspector->CheckPointer(path + ".access_token", reply.access_token());
-  inspector->CheckPointer(path + ".refresh_token", reply.refresh_token());
-  inspector->CheckPointer(path + ".expires_in", reply.expires_in());
-  inspector->CheckPointer(path + ".refresh_expires_in", reply.refresh_expires_in());
-  inspector->CheckPointer(path + ".scope", reply.scope());
-  inspector->CheckPointer(path + ".id_token", reply.id_token());
-  inspector->CheckPointer(path + ".expires_at", reply.expires_at());
-  for (int i = 0; i < reply.roots_size(); ++i)
-    inspector->CheckPointer(ElementPath(path + ".roots", static_cast<size_t>(i)), reply.roots(i));
-  for (const auto& [name, pointer] : reply.keep()) {
-    inspector->CheckPointer(MemberPath(path + ".keep", name), pointer);
-  }
-}
 
 // What RFC 3986 section 3.5 permits, without percent-encoding.
 bool IsFragment(absl::string_view text) {
@@ -54,6 +41,28 @@ void CheckAuthorizationParameters(EntryInspector* inspector) {
                              {"client_id", "redirect_uri"}, reserved);
 }
 
+void CheckSecretJwt(EntryInspector* inspector) {
+  const Provider::ClientAuthentication& authentication =
+      inspector->provider().client_authentication();
+  const bool signs = authentication.kind() == Provider::ClientAuthentication::KIND_JWT_AS_SECRET;
+  const std::string path = "client_authentication.jwt";
+  if (signs != authentication.has_jwt())
+    return inspector->Problem(path, "is required for `jwt_as_secret`, and only there");
+  if (!signs) return;
+  const auto text = [&](const char* name, const std::string& value) {
+    const std::string place = absl::StrCat(path, ".", name);
+    if (value.empty()) inspector->Problem(place, "is required");
+    inspector->CheckText(place, value, {});
+  };
+  text("issuer", authentication.jwt().issuer());
+  text("key_id", authentication.jwt().key_id());
+  if (authentication.jwt().audience().empty())
+    inspector->Problem(path + ".audience", "is required");
+  const absl::Duration life = FromDuration(authentication.jwt().lifetime());
+  if (life < absl::Minutes(1) || life > absl::Hours(1))
+    inspector->Problem(path + ".lifetime", "must be 1m to 1h");
+}
+
 void CheckClientAuthentication(EntryInspector* inspector) {
   const Provider& provider = inspector->provider();
   const Provider::ClientAuthentication& authentication = provider.client_authentication();
@@ -65,6 +74,32 @@ void CheckClientAuthentication(EntryInspector* inspector) {
   inspector->CheckParameterName(kName, authentication.client_secret_parameter());
   if (authentication.client_secret_parameter() == provider.authorization().client_id_parameter())
     inspector->Problem(kName, "is another parameter's name");
+  CheckSecretJwt(inspector);
+}
+
+// Whether a standard request, of which the token endpoint is the place, is ever made.
+bool CallsTokenEndpoint(const Provider& provider) {
+  const bool refreshes = provider.renewal().kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
+                         !provider.renewal().has_request();
+  return !provider.token().has_code_request() || refreshes;
+}
+
+void CheckRedemption(EntryInspector* inspector) {
+  const Provider& provider = inspector->provider();
+  const Provider::TokenEndpoint& token = provider.token();
+  inspector->CheckParameters("token.code_parameters", token.code_parameters(),
+                             {"client_id", "kept", "random"},
+                             {"grant_type", "code", "redirect_uri", "code_verifier",
+                              provider.authorization().client_id_parameter(),
+                              provider.client_authentication().client_secret_parameter()});
+  if (!token.has_code_request()) return;
+  const char* const kPath = "token.code_request";
+  CheckTokenRequest(kPath, token.code_request(),
+                    {"client_id", "client_secret", "code", "redirect_uri", "kept"}, inspector);
+  if (!Mentions(token.code_request(), "code"))
+    inspector->Problem(kPath, "must hold {code}: it is what is redeemed");
+  if (!token.code_parameters().empty())
+    inspector->Problem("token.code_parameters", "mean nothing beside `code_request`");
 }
 
 }  // namespace
@@ -99,34 +134,21 @@ void CheckAuthorization(EntryInspector* inspector) {
 
 void CheckTokenEndpoint(EntryInspector* inspector) {
   const Provider& provider = inspector->provider();
-  if (!provider.token().url().empty()) {
-    inspector->CheckUrl("token.url", provider.token().url());
-  } else if (provider.issuer().empty()) {
+  const Provider::TokenEndpoint& token = provider.token();
+  if (!token.url().empty()) {
+    inspector->CheckUrl("token.url", token.url());
+  } else if (provider.issuer().empty() && CallsTokenEndpoint(provider)) {
     inspector->Problem("token.url", "is required without `issuer`");
   }
-  inspector->CheckHeaders("token.headers", provider.token().headers(), {"client_id"});
-  CheckReply("token.reply", provider.token().reply(), inspector);
+  inspector->CheckHeaders("token.headers", token.headers(), {"client_id"});
+  CheckReply("token.reply", token.reply(), inspector);
   CheckClientAuthentication(inspector);
-  if (provider.has_post_exchange())
-    CheckTokenRequest("post_exchange", provider.post_exchange(), inspector);
-}
-
-void CheckTokenRequest(const std::string& path, const Provider::TokenRequest& request,
-                       EntryInspector* inspector) {
-  if (request.url().empty()) {
-    inspector->Problem(path + ".url", "is required");
-  } else {
-    inspector->CheckUrl(path + ".url", request.url(), {"client_id", "kept"});
+  CheckRedemption(inspector);
+  if (provider.has_post_exchange()) {
+    CheckTokenRequest("post_exchange", provider.post_exchange(),
+                      {"client_id", "client_secret", "access_token", "refresh_token", "kept"},
+                      inspector);
   }
-  // What may not stand in a URL may not be sent with GET: URLs end up in logs and caches on the way.
-  std::set<std::string> allowed = {"client_id", "access_token", "kept"};
-  if (request.method() == "POST") {
-    allowed.insert({"client_secret", "refresh_token"});
-  } else if (request.method() != "GET") {
-    inspector->Problem(path + ".method", "must be GET or POST");
-  }
-  inspector->CheckParameters(path + ".parameters", request.parameters(), allowed, {});
-  CheckReply(path + ".reply", request.reply(), inspector);
 }
 
 }  // namespace evertoken

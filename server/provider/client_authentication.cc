@@ -23,17 +23,19 @@ ClientAuthenticationKind ChooseByDiscovery(const std::vector<std::string>& offer
   return Provider::ClientAuthentication::KIND_BASIC;
 }
 
-void AuthenticateClient(ClientAuthenticationKind kind, const Provider& entry,
+void AuthenticateClient(const ClientProof& proof, const Provider& entry,
                         const config::v1::ProviderClient& client, HttpRequest* request,
                         FormFields* form) {
-  const bool is_public =
-      kind == Provider::ClientAuthentication::KIND_NONE || client.client_secret().empty();
-  if (is_public || kind == Provider::ClientAuthentication::KIND_POST)
+  using Authentication = Provider::ClientAuthentication;
+  const bool is_public = proof.kind == Authentication::KIND_NONE || client.client_secret().empty();
+  const bool in_body =
+      proof.kind == Authentication::KIND_POST || proof.kind == Authentication::KIND_JWT_AS_SECRET;
+  if (is_public || in_body)
     form->emplace_back(entry.authorization().client_id_parameter(), client.client_id());
   if (is_public) return;
-  if (kind == Provider::ClientAuthentication::KIND_POST) {
+  if (in_body) {
     form->emplace_back(entry.client_authentication().client_secret_parameter(),
-                       client.client_secret());
+                       proof.made.empty() ? client.client_secret() : proof.made.Reveal());
     return;
   }
   // Section 2.3.1: each part is form-encoded first, so that a colon in an id cannot move the border.

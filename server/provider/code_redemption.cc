@@ -6,21 +6,15 @@
 
 #include "absl/strings/match.h"
 #include "server/base/error.h"
+#include "server/provider/binding_values.h"
 #include "server/provider/token_merge.h"
 #include "server/provider/token_reply.h"
 
 namespace evertoken {
 namespace {
 
+using config::v1::Provider;
 using storage::v1::ProviderTokens;
-
-FormFields RedemptionForm(const CodeRedemption& redemption) {
-  FormFields form = {{"grant_type", "authorization_code"}, {"code", redemption.code.Reveal()}};
-  if (!redemption.redirect_uri.empty()) form.emplace_back("redirect_uri", redemption.redirect_uri);
-  if (!redemption.code_verifier.empty())
-    form.emplace_back("code_verifier", redemption.code_verifier.Reveal());
-  return form;
-}
 
 void KeepFromCallback(const ProviderBinding& binding, const CodeRedemption& redemption,
                       ProviderTokens* tokens) {
@@ -28,6 +22,25 @@ void KeepFromCallback(const ProviderBinding& binding, const CodeRedemption& rede
     const auto value = redemption.callback.find(name);
     if (value != redemption.callback.end()) tokens->mutable_kept()->insert({name, value->second});
   }
+}
+
+// What is known of the user before there are tokens.
+ProviderTokens KnownBefore(const ProviderBinding& binding, const CodeRedemption& redemption) {
+  ProviderTokens known;
+  KeepFromCallback(binding, redemption, &known);
+  return known;
+}
+
+FormFields RedemptionForm(const ProviderBinding& binding, const CodeRedemption& redemption) {
+  FormFields form = {{"grant_type", "authorization_code"}, {"code", redemption.code.Reveal()}};
+  if (!redemption.redirect_uri.empty()) form.emplace_back("redirect_uri", redemption.redirect_uri);
+  if (!redemption.code_verifier.empty())
+    form.emplace_back("code_verifier", redemption.code_verifier.Reveal());
+  const ProviderTokens known = KnownBefore(binding, redemption);
+  const BindingValues values(binding, &known);
+  const FormFields more = values.ExpandKnown(binding.entry->token().code_parameters());
+  form.insert(form.end(), more.begin(), more.end());
+  return form;
 }
 
 bool NamesRedirectUri(const config::v1::Provider& entry) {
@@ -55,11 +68,21 @@ CodeRedeemer::CodeRedeemer(TokenEndpoint* endpoint) : endpoint_(endpoint) {}
 
 Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding binding,
                                                           CodeRedemption redemption) {
-  FormFields form = RedemptionForm(redemption);
-  TokenAnswer answer = co_await endpoint_->Grant(binding, ReplyPlace::kRedemption, std::move(form));
+  const Provider::TokenReply* format = &binding.entry->token().reply();
+  TokenAnswer answer;
+  if (binding.entry->token().has_code_request()) {
+    const Provider::TokenRequest* request = &binding.entry->token().code_request();
+    format = &request->reply();
+    ProviderTokens known = KnownBefore(binding, redemption);
+    answer = co_await endpoint_->Exchange(binding, ReplyPlace::kRedemption, request,
+                                          std::move(known), absl::InfiniteFuture(), &redemption);
+  } else {
+    FormFields form = RedemptionForm(binding, redemption);
+    answer = co_await endpoint_->Grant(binding, ReplyPlace::kRedemption, std::move(form));
+  }
   if (!answer.body.ok()) co_return answer.body.status();
-  absl::StatusOr<ProviderTokens> tokens = ReadTokenReply(binding, binding.entry->token().reply(),
-                                                         (*answer.body)->root(), answer.sent, "");
+  absl::StatusOr<ProviderTokens> tokens =
+      ReadTokenReply(binding, *format, (*answer.body)->root(), answer.sent, "");
   if (!tokens.ok()) co_return tokens.status();
   KeepFromCallback(binding, redemption, &*tokens);
   if (NamesRedirectUri(*binding.entry)) tokens->set_redirect_uri(redemption.redirect_uri);
@@ -74,7 +97,7 @@ Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding bindin
 
 Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::SecondExchange(ProviderBinding binding,
                                                                   ProviderTokens first) {
-  const config::v1::Provider::TokenRequest* request = &binding.entry->post_exchange();
+  const Provider::TokenRequest* request = &binding.entry->post_exchange();
   TokenAnswer answer =
       co_await endpoint_->Exchange(binding, ReplyPlace::kRedemption, request, first);
   absl::Status failure = answer.body.status();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/provider/binding_values.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/reply_hosts.h"
 
@@ -11,8 +10,8 @@ namespace evertoken {
 
 using config::v1::Provider;
 
-Endpoints::Endpoints(Discovery* discovery, EgressPolicy* egress)
-    : discovery_(discovery), egress_(egress) {}
+Endpoints::Endpoints(Discovery* discovery, EgressPolicy* egress, SecretJwtSigner* secrets)
+    : discovery_(discovery), egress_(egress), secrets_(secrets) {}
 
 Task<absl::StatusOr<std::string>> Endpoints::Authorization(ProviderBinding binding) {
   std::string url = binding.entry->authorization().url();
@@ -57,6 +56,11 @@ absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding,
                                               const std::string& url,
                                               const storage::v1::ProviderTokens* tokens) {
   const BindingValues values(binding, tokens);
+  return Expand(binding, url, values);
+}
+
+absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding,
+                                              const std::string& url, const BindingValues& values) {
   absl::StatusOr<std::string> expanded = values.ExpandUrl(url);
   if (!expanded.ok()) return expanded;
   if (BeginsWithKeptValue(url) && !IsAtReplyHost(*binding.entry, *expanded))
@@ -68,12 +72,21 @@ absl::StatusOr<std::string> Endpoints::Expand(const ProviderBinding& binding,
   return expanded;
 }
 
-Task<absl::StatusOr<ClientAuthenticationKind>> Endpoints::Authentication(ProviderBinding binding) {
-  const ClientAuthenticationKind kind = binding.entry->client_authentication().kind();
-  if (kind != Provider::ClientAuthentication::KIND_BY_DISCOVERY) co_return kind;
+Task<absl::StatusOr<ClientProof>> Endpoints::Authentication(ProviderBinding binding) {
+  ClientProof proof(binding.entry->client_authentication().kind());
+  if (proof.kind == Provider::ClientAuthentication::KIND_JWT_AS_SECRET) {
+    if (secrets_ == nullptr)
+      co_return Misconfigured(binding.provider, "nothing here can sign client secrets");
+    absl::StatusOr<Secret> made = secrets_->For(binding);
+    if (!made.ok()) co_return made.status();
+    proof.made = *std::move(made);
+    co_return proof;
+  }
+  if (proof.kind != Provider::ClientAuthentication::KIND_BY_DISCOVERY) co_return proof;
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
   if (!document.ok()) co_return document.status();
-  co_return ChooseByDiscovery(document->token_endpoint_auth_methods);
+  proof.kind = ChooseByDiscovery(document->token_endpoint_auth_methods);
+  co_return proof;
 }
 
 Task<absl::StatusOr<bool>> Endpoints::WantsPkce(ProviderBinding binding) {

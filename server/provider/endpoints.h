@@ -6,9 +6,11 @@
 #include "absl/status/statusor.h"
 #include "server/base/task.h"
 #include "server/http/egress_policy.h"
+#include "server/provider/binding_values.h"
 #include "server/provider/client_authentication.h"
 #include "server/provider/discovery.h"
 #include "server/provider/provider_types.h"
+#include "server/provider/secret_jwt.h"
 
 namespace evertoken {
 
@@ -16,8 +18,8 @@ namespace evertoken {
 // only when the entry leaves something open. Belongs to one executor.
 class Endpoints {
  public:
-  // All must outlive the object.
-  Endpoints(Discovery* discovery, EgressPolicy* egress);
+  // All must outlive the object. Without `secrets` entries with `jwt_as_secret` cannot be used.
+  Endpoints(Discovery* discovery, EgressPolicy* egress, SecretJwtSigner* secrets = nullptr);
 
   // PROVIDER_MISCONFIGURED when neither entry nor discovery names one.
   Task<absl::StatusOr<std::string>> Authorization(ProviderBinding binding);
@@ -32,9 +34,11 @@ class Endpoints {
   // among the entry's `reply_hosts`.
   absl::StatusOr<std::string> Expand(const ProviderBinding& binding, const std::string& url,
                                      const storage::v1::ProviderTokens* tokens);
+  absl::StatusOr<std::string> Expand(const ProviderBinding& binding, const std::string& url,
+                                     const BindingValues& values);
 
-  // Basic, post or none.
-  Task<absl::StatusOr<ClientAuthenticationKind>> Authentication(ProviderBinding binding);
+  // How the client proves itself at the token endpoint. PROVIDER_MISCONFIGURED when the client's key cannot sign.
+  Task<absl::StatusOr<ClientProof>> Authentication(ProviderBinding binding);
 
   Task<absl::StatusOr<bool>> WantsPkce(ProviderBinding binding);
 
@@ -45,6 +49,7 @@ class Endpoints {
 
   Discovery* const discovery_;
   EgressPolicy* const egress_;
+  SecretJwtSigner* const secrets_;
 };
 
 }  // namespace evertoken

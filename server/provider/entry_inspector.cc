@@ -112,6 +112,7 @@ bool EntryInspector::Keeps(const std::string& name) const {
   const config::v1::Provider& p = provider();
   const auto& from_callback = p.authorization().keep_from_callback();
   return p.token().reply().keep().contains(name) ||
+         p.token().code_request().reply().keep().contains(name) ||
          p.post_exchange().reply().keep().contains(name) ||
          p.renewal().request().reply().keep().contains(name) ||
          std::find(from_callback.begin(), from_callback.end(), name) != from_callback.end();

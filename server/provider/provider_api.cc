@@ -23,7 +23,8 @@ class ProviderApi::Impl {
   Impl(HttpClient* http, const Clock* clock, EgressPolicy* egress, absl::Duration timeout)
       : documents(http, clock, timeout),
         discovery(&documents, egress),
-        endpoints(&discovery, egress),
+        secrets(clock),
+        endpoints(&discovery, egress, &secrets),
         token_endpoint(http, clock, &endpoints, timeout),
         profiles(http, clock, &endpoints, timeout),
         authorizer(&endpoints),
@@ -34,6 +35,7 @@ class ProviderApi::Impl {
 
   DocumentCache documents;
   Discovery discovery;
+  SecretJwtSigner secrets;
   Endpoints endpoints;
   TokenEndpoint token_endpoint;
   ProfileFetcher profiles;

@@ -40,10 +40,13 @@ Renewer::Renewer(const Clock* clock, TokenEndpoint* endpoint, ProfileFetcher* pr
     : clock_(clock), endpoint_(endpoint), profiles_(profiles) {}
 
 Task<absl::Status> Renewer::Prepare(ProviderBinding binding) {
-  if (binding.entry->renewal().kind() != Provider::Renewal::KIND_REFRESH_TOKEN_GRANT)
-    co_return absl::OkStatus();
-  absl::Status known = co_await endpoint_->Prepare(std::move(binding));
-  co_return known;
+  const Provider::Renewal& renewal = binding.entry->renewal();
+  if (renewal.has_request()) {
+    const Provider::TokenRequest* request = &renewal.request();
+    co_return co_await endpoint_->Prepare(std::move(binding), request);
+  }
+  if (renewal.kind() != Provider::Renewal::KIND_REFRESH_TOKEN_GRANT) co_return absl::OkStatus();
+  co_return co_await endpoint_->Prepare(std::move(binding));
 }
 
 Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens current,
@@ -66,7 +69,7 @@ Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens curre
     case Provider::Renewal::KIND_REFRESH_TOKEN_GRANT:
       co_return co_await ByRefreshToken(std::move(binding), std::move(current), end_by);
     case Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN:
-      co_return co_await ByExchange(std::move(binding), std::move(current), end_by);
+      co_return co_await ByRequest(std::move(binding), std::move(current), end_by);
     case Provider::Renewal::KIND_LIVENESS_CHECK:
       co_return co_await ByLivenessCheck(std::move(binding), std::move(current));
     default:
@@ -77,6 +80,8 @@ Task<RenewalResult> Renewer::Renew(ProviderBinding binding, ProviderTokens curre
 Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTokens current,
                                             absl::Time end_by) {
   if (current.refresh_token().empty()) co_return NotSent(NotSupported(binding));
+  if (binding.entry->renewal().has_request())
+    co_return co_await ByRequest(std::move(binding), std::move(current), end_by);
   FormFields form = {{"grant_type", "refresh_token"}, {"refresh_token", current.refresh_token()}};
   const BindingValues values(binding, &current);
   const FormFields more = values.ExpandKnown(binding.entry->renewal().parameters());
@@ -86,8 +91,8 @@ Task<RenewalResult> Renewer::ByRefreshToken(ProviderBinding binding, ProviderTok
   co_return Merge(binding, binding.entry->token().reply(), current, answer);
 }
 
-Task<RenewalResult> Renewer::ByExchange(ProviderBinding binding, ProviderTokens current,
-                                        absl::Time end_by) {
+Task<RenewalResult> Renewer::ByRequest(ProviderBinding binding, ProviderTokens current,
+                                       absl::Time end_by) {
   const Provider::TokenRequest* request = &binding.entry->renewal().request();
   TokenAnswer answer =
       co_await endpoint_->Exchange(binding, ReplyPlace::kRenewal, request, current, end_by);

@@ -26,8 +26,8 @@ class Renewer {
  private:
   Task<RenewalResult> ByRefreshToken(ProviderBinding binding, storage::v1::ProviderTokens current,
                                      absl::Time end_by);
-  Task<RenewalResult> ByExchange(ProviderBinding binding, storage::v1::ProviderTokens current,
-                                 absl::Time end_by);
+  Task<RenewalResult> ByRequest(ProviderBinding binding, storage::v1::ProviderTokens current,
+                                absl::Time end_by);
   Task<RenewalResult> ByLivenessCheck(ProviderBinding binding, storage::v1::ProviderTokens current);
 
   const Clock* const clock_;

@@ -1,9 +1,11 @@
 #include "server/provider/request_headers.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "server/provider/json_document.h"
 
 namespace evertoken {
 
@@ -26,6 +28,12 @@ void AddHeaderIfMissing(absl::string_view name, absl::string_view value, HttpReq
 void SetForm(const FormFields& form, HttpRequest* request) {
   AddHeaderIfMissing("Content-Type", "application/x-www-form-urlencoded", request);
   request->body = EncodeForm(form);
+}
+
+void SetBody(config::v1::Provider::Body kind, const FormFields& fields, HttpRequest* request) {
+  if (kind != config::v1::Provider::BODY_JSON) return SetForm(fields, request);
+  AddHeaderIfMissing("Content-Type", "application/json", request);
+  request->body = SerializeObject(std::map<std::string, std::string>(fields.begin(), fields.end()));
 }
 
 }  // namespace evertoken

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "evertoken/config/v1/provider_catalog.pb.h"
 #include "server/http/http_client.h"
 #include "server/provider/form_encoding.h"
 
@@ -17,6 +18,9 @@ void AddHeaderIfMissing(absl::string_view name, absl::string_view value, HttpReq
 
 // Makes `form` the body.
 void SetForm(const FormFields& form, HttpRequest* request);
+
+// Makes `fields` the body, as a form unless JSON is asked for.
+void SetBody(config::v1::Provider::Body kind, const FormFields& fields, HttpRequest* request);
 
 }  // namespace evertoken
 

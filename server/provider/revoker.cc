@@ -1,6 +1,5 @@
 #include "server/provider/revoker.h"
 
-#include <map>
 #include <string>
 #include <utility>
 
@@ -45,10 +44,29 @@ void AddBasic(const ProviderBinding& binding, HttpRequest* request) {
 }  // namespace
 
 Revoker::Revoker(HttpClient* http, const Clock* clock, Endpoints* endpoints, absl::Duration timeout)
-    : http_(http), clock_(clock), endpoints_(endpoints), timeout_(timeout) {}
+    : http_(http), clock_(clock), endpoints_(endpoints), writer_(endpoints), timeout_(timeout) {}
 
 Task<absl::StatusOr<bool>> Revoker::Revoke(ProviderBinding binding, ProviderTokens tokens) {
   if (!binding.entry->has_revocation()) co_return false;
+  const Revocation& revocation = binding.entry->revocation();
+  if (revocation.kind() == Revocation::KIND_REQUEST) {
+    const Provider::TokenRequest* described = &revocation.request();
+    absl::StatusOr<HttpRequest> request =
+        co_await writer_.Write(binding, described, std::move(tokens));
+    if (!request.ok()) co_return request.status();
+    co_return co_await Send(std::move(binding), *std::move(request));
+  }
+  absl::StatusOr<bool> ended = co_await RevokeOne(binding, tokens);
+  const bool another = revocation.token() == Revocation::TOKEN_BOTH &&
+                       !tokens.refresh_token().empty() && !tokens.access_token().empty();
+  if (!another) co_return ended;
+  // Where the refresh token decides, an access token that lives on for an hour is no failure.
+  tokens.clear_refresh_token();
+  co_await RevokeOne(std::move(binding), std::move(tokens));
+  co_return ended;
+}
+
+Task<absl::StatusOr<bool>> Revoker::RevokeOne(ProviderBinding binding, ProviderTokens tokens) {
   absl::StatusOr<std::string> url = co_await endpoints_->Revocation(binding, tokens);
   if (!url.ok()) co_return url.status();
   if (url->empty()) co_return false;
@@ -56,7 +74,13 @@ Task<absl::StatusOr<bool>> Revoker::Revoke(ProviderBinding binding, ProviderToke
   absl::StatusOr<HttpRequest> request =
       co_await MakeRequest(binding, std::move(tokens), std::move(target));
   if (!request.ok()) co_return request.status();
-  absl::StatusOr<HttpReply> reply = co_await http_->Send(*std::move(request));
+  co_return co_await Send(std::move(binding), *std::move(request));
+}
+
+Task<absl::StatusOr<bool>> Revoker::Send(ProviderBinding binding, HttpRequest request) {
+  request.timeout = timeout_;
+  request.once = true;
+  absl::StatusOr<HttpReply> reply = co_await http_->Send(std::move(request));
   if (!reply.ok()) co_return ErrorOfSend(binding.provider, reply.status());
   const std::shared_ptr<const JsonDocument> body = JsonDocument::Parse(reply->body);
   const ReplyVerdict verdict =
@@ -72,18 +96,17 @@ Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding,
   absl::StatusOr<FormFields> fields = values.Expand(revocation.parameters());
   if (!fields.ok()) co_return fields.status();
   HttpRequest request;
-  request.timeout = timeout_;
   const absl::Status headers = AddEntryHeaders(binding, &request);
   if (!headers.ok()) co_return headers;
   AddHeaderIfMissing("Accept", "application/json", &request);
   if (revocation.kind() == Revocation::KIND_RFC7009) {
-    absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
-    if (!kind.ok()) co_return kind.status();
+    absl::StatusOr<ClientProof> proof = co_await endpoints_->Authentication(binding);
+    if (!proof.ok()) co_return proof.status();
     request.method = "POST";
     request.url = std::move(url);
     AddToken(revocation, tokens, &*fields);
     if (!revocation.no_client_authentication())
-      AuthenticateClient(*kind, *binding.entry, *binding.client, &request, &*fields);
+      AuthenticateClient(*proof, *binding.entry, *binding.client, &request, &*fields);
     SetForm(*fields, &request);
     co_return request;
   }
@@ -91,9 +114,7 @@ Task<absl::StatusOr<HttpRequest>> Revoker::MakeRequest(ProviderBinding binding,
   if (revocation.kind() == Revocation::KIND_DELETE_JSON) {
     request.url = std::move(url);
     if (!revocation.no_client_authentication()) AddBasic(binding, &request);
-    AddHeaderIfMissing("Content-Type", "application/json", &request);
-    request.body =
-        SerializeObject(std::map<std::string, std::string>(fields->begin(), fields->end()));
+    SetBody(Provider::BODY_JSON, *fields, &request);
   } else {
     request.url = AppendQuery(url, *fields);
     AddHeaderIfMissing("Authorization", absl::StrCat("Bearer ", tokens.access_token()), &request);

@@ -41,60 +41,57 @@ SpendOutcome OutcomeOf(int http_status, const absl::Status& verdict) {
 
 TokenEndpoint::TokenEndpoint(HttpClient* http, const Clock* clock, Endpoints* endpoints,
                              absl::Duration timeout)
-    : http_(http), clock_(clock), endpoints_(endpoints), timeout_(timeout) {}
+    : http_(http), clock_(clock), endpoints_(endpoints), writer_(endpoints), timeout_(timeout) {}
 
 Task<absl::Status> TokenEndpoint::Prepare(ProviderBinding binding) {
   absl::StatusOr<std::string> url = co_await endpoints_->Token(binding);
   if (!url.ok()) co_return url.status();
-  absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
-  co_return kind.status();
+  absl::StatusOr<ClientProof> proof = co_await endpoints_->Authentication(binding);
+  co_return proof.status();
+}
+
+Task<absl::Status> TokenEndpoint::Prepare(ProviderBinding binding,
+                                          const Provider::TokenRequest* request) {
+  co_return co_await writer_.Prepare(std::move(binding), request);
 }
 
 Task<TokenAnswer> TokenEndpoint::Grant(ProviderBinding binding, ReplyPlace place, FormFields form,
                                        absl::Time end_by) {
   absl::StatusOr<std::string> url = co_await endpoints_->Token(binding);
   if (!url.ok()) co_return NotSent(url.status());
-  absl::StatusOr<ClientAuthenticationKind> kind = co_await endpoints_->Authentication(binding);
-  if (!kind.ok()) co_return NotSent(kind.status());
+  absl::StatusOr<ClientProof> proof = co_await endpoints_->Authentication(binding);
+  if (!proof.ok()) co_return NotSent(proof.status());
   HttpRequest request;
   request.method = "POST";
   request.url = *std::move(url);
-  AuthenticateClient(*kind, *binding.entry, *binding.client, &request, &form);
+  AuthenticateClient(*proof, *binding.entry, *binding.client, &request, &form);
   const BindingValues values(binding);
   absl::StatusOr<FormFields> headers = values.Expand(binding.entry->token().headers());
   if (!headers.ok()) co_return NotSent(headers.status());
   AddHeaders(*headers, &request);
-  SetForm(form, &request);
+  SetBody(binding.entry->token().body(), form, &request);
+  const absl::Status common = AddEntryHeaders(binding, &request);
+  if (!common.ok()) co_return NotSent(common);
+  AddHeaderIfMissing("Accept", "application/json", &request);
   const Provider::TokenReply* format = &binding.entry->token().reply();
   co_return co_await Send(std::move(binding), place, format, std::move(request), end_by);
 }
 
 Task<TokenAnswer> TokenEndpoint::Exchange(ProviderBinding binding, ReplyPlace place,
                                           const Provider::TokenRequest* described,
-                                          storage::v1::ProviderTokens tokens, absl::Time end_by) {
-  const BindingValues values(binding, &tokens);
-  absl::StatusOr<FormFields> parameters = values.Expand(described->parameters());
-  if (!parameters.ok()) co_return NotSent(parameters.status());
-  absl::StatusOr<std::string> url = endpoints_->Expand(binding, described->url(), &tokens);
-  if (!url.ok()) co_return NotSent(url.status());
-  HttpRequest request;
-  request.method = described->method();
-  if (request.method == "GET") {
-    request.url = AppendQuery(*url, *parameters);
-  } else {
-    request.url = *std::move(url);
-    SetForm(*parameters, &request);
-  }
+                                          storage::v1::ProviderTokens tokens, absl::Time end_by,
+                                          const CodeRedemption* redemption) {
+  absl::StatusOr<HttpRequest> request =
+      co_await writer_.Write(binding, described, std::move(tokens), redemption);
+  if (!request.ok()) co_return NotSent(request.status());
   const Provider::TokenReply* format = &described->reply();
-  co_return co_await Send(std::move(binding), place, format, std::move(request), end_by);
+  co_return co_await Send(std::move(binding), place, format, *std::move(request), end_by);
 }
 
 Task<TokenAnswer> TokenEndpoint::Send(ProviderBinding binding, ReplyPlace place,
                                       const Provider::TokenReply* format, HttpRequest request,
                                       absl::Time end_by) {
-  const absl::Status headers = AddEntryHeaders(binding, &request);
-  if (!headers.ok()) co_return NotSent(headers);
-  AddHeaderIfMissing("Accept", "application/json", &request);
+  request.once = true;
   const absl::Time sent = clock_->Now();
   request.timeout = std::min(timeout_, end_by - sent);
   if (request.timeout <= absl::ZeroDuration()) {

@@ -13,6 +13,7 @@
 #include "server/provider/json_document.h"
 #include "server/provider/provider_types.h"
 #include "server/provider/reply_classifier.h"
+#include "server/provider/request_writer.h"
 
 namespace evertoken {
 
@@ -36,16 +37,21 @@ class TokenEndpoint {
   // Reads what Grant has to know of the provider, where discovery tells it.
   Task<absl::Status> Prepare(ProviderBinding binding);
 
-  // POSTs `form` to the token endpoint with client authentication. Ends by `end_by` at the latest, and sends nothing when that has
+  // The same for Exchange.
+  Task<absl::Status> Prepare(ProviderBinding binding,
+                             const config::v1::Provider::TokenRequest* request);
+
+  // POSTs `form`, as the entry wants it written, to the token endpoint with client authentication. Ends by `end_by` at the latest, and sends nothing when that has
   // passed.
   Task<TokenAnswer> Grant(ProviderBinding binding, ReplyPlace place, FormFields form,
                           absl::Time end_by = absl::InfiniteFuture());
 
-  // Makes a request that the entry describes, `request` being part of it; `tokens` fill its placeholders.
+  // Makes a request that the entry describes; see RequestWriter.
   Task<TokenAnswer> Exchange(ProviderBinding binding, ReplyPlace place,
                              const config::v1::Provider::TokenRequest* request,
                              storage::v1::ProviderTokens tokens,
-                             absl::Time end_by = absl::InfiniteFuture());
+                             absl::Time end_by = absl::InfiniteFuture(),
+                             const CodeRedemption* redemption = nullptr);
 
  private:
   Task<TokenAnswer> Send(ProviderBinding binding, ReplyPlace place,
@@ -55,6 +61,7 @@ class TokenEndpoint {
   HttpClient* const http_;
   const Clock* const clock_;
   Endpoints* const endpoints_;
+  RequestWriter writer_;
   const absl::Duration timeout_;
 };
 

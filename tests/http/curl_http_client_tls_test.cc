@@ -89,6 +89,23 @@ TEST_F(CurlHttpClientTlsTest, OffersHttp2OnlyForWhatMayBeRepeated) {
   EXPECT_THAT(second.OfferedProtocols(), ElementsAre("http/1.1"));
 }
 
+TEST_F(CurlHttpClientTlsTest, AGetThatSpendsATokenIsPresentedOnce) {
+  const TestCertificate certificate = MakeTestCertificate({"127.0.0.1"});
+  int requests = 0;
+  TestHttpServer server(
+      [&requests](const TestRequest&) {
+        return ++requests < 3 ? Text("ok") : Raw("", TestReply::Then::kClose);
+      },
+      Tls(certificate));
+  Trust(certificate);
+  HttpRequest request;
+  request.url = server.Url("/refresh?token=r");
+  request.once = true;
+  for (int i = 1; i < 3; ++i) EXPECT_THAT(Send(request), IsOk());
+  EXPECT_THAT(Send(request), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(server.Requests(), testing::SizeIs(3));
+}
+
 TEST_F(CurlHttpClientTlsTest, ReusesConnectionsAndPresentsOnce) {
   const TestCertificate certificate = MakeTestCertificate({"127.0.0.1"});
   int requests = 0;

@@ -137,6 +137,53 @@ TEST(CodeRedemptionTest, RefusalsAndFailures) {
   EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
 }
 
+TEST(CodeRedemptionTest, AddsTheEntrysParametersWhoseValuesAreKnown) {
+  Fixture fixture(
+      "    authorization: {keep_from_callback: [realm, absent]}\n"
+      "    token: {code_parameters: {realm: '{kept:realm}', more: '{kept:absent}', id: "
+      "'{client_id}'}}");
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  ASSERT_THAT(fixture.Redeem(), IsOk());
+  const auto form = FormOf(fixture.harness.http.Requests().at(0).body);
+  EXPECT_EQ(form.at("realm"), "7");
+  EXPECT_EQ(form.at("id"), "our-client");
+  EXPECT_EQ(form.at("code"), "c0de&x");
+  EXPECT_EQ(form.count("more"), 0u);
+}
+
+TEST(CodeRedemptionTest, WritesJsonWhereTheEntryWantsIt) {
+  Fixture fixture(
+      "    token: {body: json}\n    client_authentication: {kind: post}\n    renewal: {kind: "
+      "none}");
+  fixture.harness.http.On(kTokenUrl, JsonReply(200, R"({"access_token":"a"})"));
+  ASSERT_THAT(fixture.Redeem(), IsOk());
+  const HttpRequest request = fixture.harness.http.Requests().at(0);
+  EXPECT_EQ(HeaderOf(request, "content-type"), "application/json");
+  EXPECT_EQ(request.body, R"({"client_id":"our-client","client_secret":"s3cr&t","code":"c0de&x",)"
+                          R"("code_verifier":"ver1fier","grant_type":"authorization_code",)"
+                          R"("redirect_uri":"https://us.test/cb"})");
+}
+
+TEST(CodeRedemptionTest, RedeemsByTheEntrysOwnRequest) {
+  Fixture fixture(
+      "    authorization: {keep_from_callback: [realm]}\n"
+      "    token: {code_request: {url: 'https://acme.test/redeem', method: GET, secrets_in_url: "
+      "true, parameters: {t: '{code}', s: '{client_secret}', r: '{redirect_uri}', k: "
+      "'{kept:realm}'}, reply: {access_token: /token}}}");
+  fixture.harness.http.On("https://acme.test/redeem", JsonReply(200, R"({"token":"a"})"));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->access_token(), "a");
+  EXPECT_EQ(tokens->kept().at("realm"), "7");
+  ASSERT_EQ(fixture.harness.http.Requests().size(), 1u);
+  const HttpRequest request = fixture.harness.http.Requests().at(0);
+  EXPECT_EQ(request.url,
+            "https://acme.test/redeem?k=7&r=https%3A%2F%2Fus.test%2Fcb&s=s3cr%26t&t=c0de%26x");
+  EXPECT_TRUE(request.once);
+  fixture.harness.http.On("https://acme.test/redeem", JsonReply(200, R"({"error":"used"})"));
+  EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_CREDENTIAL_REJECTED));
+}
+
 constexpr char kSecondExchange[] =
     "    post_exchange: {url: 'https://acme.test/long', parameters: {grant: swap, id: "
     "'{client_id}', secret: '{client_secret}', "

@@ -56,6 +56,29 @@ TEST(RenewalTest, RefreshesAndMerges) {
   EXPECT_EQ(form.count("client_id"), 0u);
 }
 
+TEST(RenewalTest, RefreshesByTheEntrysOwnRequest) {
+  Fixture fixture(
+      "    renewal: {request: {url: 'https://acme.test/swap', method: GET, secrets_in_url: true, "
+      "parameters: {appid: '{client_id}', token: '{refresh_token}'}, reply: {access_token: "
+      "/token}}}");
+  fixture.harness.http.On(kSwapUrl, JsonReply(200, R"({"token":"a2","refresh_token":"r2"})"));
+  RenewalResult result = fixture.Renew();
+  EXPECT_EQ(result.outcome, SpendOutcome::kAnswered);
+  ASSERT_THAT(result.tokens, IsOk());
+  EXPECT_EQ(result.tokens->access_token(), "a2");
+  EXPECT_EQ(result.tokens->refresh_token(), "r2");
+  ASSERT_EQ(fixture.harness.http.Requests().size(), 1u);
+  const HttpRequest request = fixture.harness.http.Requests().at(0);
+  EXPECT_EQ(request.url, "https://acme.test/swap?appid=our-client&token=r1");
+  EXPECT_TRUE(request.once);
+  fixture.harness.http.On(kSwapUrl, absl::AbortedError("acme.test"));
+  EXPECT_EQ(fixture.Renew().outcome, SpendOutcome::kUnknown);
+  fixture.current.clear_refresh_token();
+  result = fixture.Renew();
+  EXPECT_THAT(result.tokens, HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
+  EXPECT_EQ(fixture.harness.http.Requests().size(), 2u);
+}
+
 constexpr char kPlaceholders[] = R"(
     authorization: {scope_separator: comma}
     renewal:

@@ -87,6 +87,61 @@ TEST(RevokerTest, DeletesWithAQueryAndKeepsTheTokenOutOfIt) {
   EXPECT_EQ(HeaderOf(fixture.request(), "authorization"), "Bearer a1");
 }
 
+TEST(RevokerTest, SendsWhatTheEntryDescribes) {
+  Fixture fixture(
+      "    revocation: {kind: request, request: {url: 'https://acme.test/revoke', proof: bearer, "
+      "parameters: {token: '{refresh_token}'}}}");
+  EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
+  EXPECT_EQ(fixture.request().method, "POST");
+  EXPECT_EQ(FormOf(fixture.request().body).at("token"), "r1");
+  EXPECT_EQ(HeaderOf(fixture.request(), "authorization"), "Bearer a1");
+  EXPECT_EQ(fixture.request().timeout, absl::Seconds(10));
+  EXPECT_TRUE(fixture.request().once);
+  fixture.harness.http.On(kUrl, JsonReply(503, ""));
+  EXPECT_THAT(fixture.Revoke(), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+}
+
+TEST(RevokerTest, AReplyMayTellAFailureInItsBody) {
+  Fixture fixture(
+      "    revocation: {kind: request, request: {url: 'https://acme.test/revoke', proof: bearer}}\n"
+      "    errors: [{where: revocation, body: {/ok: {none_of: ['true']}}, outcome: unexplained}]");
+  fixture.harness.http.On(kUrl, JsonReply(200, R"({"ok":true})"));
+  EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
+  fixture.harness.http.On(kUrl, JsonReply(200, R"({"ok":false})"));
+  EXPECT_THAT(fixture.Revoke(), HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+}
+
+constexpr char kBoth[] =
+    "    revocation: {kind: rfc7009, url: 'https://acme.test/revoke', token: both}";
+
+TEST(RevokerTest, SendsBothTokensWhereEachEndsItselfAlone) {
+  Fixture fixture(kBoth);
+  EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
+  const auto sent = fixture.harness.http.Requests();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(FormOf(sent[0].body).at("token"), "r1");
+  EXPECT_EQ(FormOf(sent[0].body).at("token_type_hint"), "refresh_token");
+  EXPECT_EQ(FormOf(sent[1].body).at("token"), "a1");
+  EXPECT_EQ(FormOf(sent[1].body).at("token_type_hint"), "access_token");
+  Fixture access_alone(kBoth);
+  access_alone.tokens.clear_refresh_token();
+  EXPECT_THAT(access_alone.Revoke(), IsOkAndHolds(true));
+  EXPECT_EQ(access_alone.harness.http.Requests().size(), 1u);
+}
+
+TEST(RevokerTest, OfBothTokensTheRefreshTokenDecides) {
+  Fixture fixture(kBoth);
+  const auto fail_for = [&](const std::string& refused) {
+    fixture.harness.http.On(kUrl, [refused](const HttpRequest& request) {
+      return JsonReply(FormOf(request.body).at("token") == refused ? 503 : 200, "");
+    });
+  };
+  fail_for("a1");
+  EXPECT_THAT(fixture.Revoke(), IsOkAndHolds(true));
+  fail_for("r1");
+  EXPECT_THAT(fixture.Revoke(), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+}
+
 TEST(RevokerTest, SaysWhenThereIsNoWay) {
   EXPECT_THAT(Fixture("").Revoke(), IsOkAndHolds(false));
   Fixture fixture("    issuer: https://acme.test\n    revocation: {kind: rfc7009}");
