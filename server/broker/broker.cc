@@ -66,7 +66,7 @@ class Broker::Impl {
         exchange_(parts.store, parts.keys, parts.apps, parts.providers, &guarded_, &grants_,
                   &starter_, parts.clock),
         web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics),
-        revocation_(&grants_, &recent_, &guarded_, parts.apps, parts.clock),
+        revocation_(&grants_, &recent_, &renewer_, &guarded_, parts.apps, parts.clock),
         event_tail_(parts.executor, parts.events) {
     if (parts.due == nullptr) return;
     const int shards = parts.due->shards();

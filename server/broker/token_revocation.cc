@@ -15,10 +15,15 @@ bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) 
 
 }  // namespace
 
-TokenRevocation::TokenRevocation(GrantRepository* grants, RecentResults* recent,
+TokenRevocation::TokenRevocation(GrantRepository* grants, RecentResults* recent, Renewer* renewer,
                                  GuardedProvider* provider, const AppRegistry* apps,
                                  const Clock* clock)
-    : grants_(grants), recent_(recent), provider_(provider), apps_(apps), clock_(clock) {}
+    : grants_(grants),
+      recent_(recent),
+      renewer_(renewer),
+      provider_(provider),
+      apps_(apps),
+      clock_(clock) {}
 
 Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestContext context,
                                                                       const config::v1::App* app,
@@ -28,11 +33,13 @@ Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestCon
   if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return answer;
   if (!grant.ok()) co_return grant.status();
   if (!NeedsRevoking(*app, grant->grant())) co_return answer;
+  absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant->grant().provider());
+  absl::Status usable;
+  if (binding.ok()) usable = co_await MakeUsable(context, *binding, *grant);
   // Ended here first: whatever the provider does, nobody uses the token again.
   absl::StatusOr<storage::v1::ProviderTokens> tokens = co_await End(*grant);
   if (!tokens.ok()) co_return tokens.status();
-  absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant->grant().provider());
-  if (!binding.ok()) co_return answer;
+  if (!binding.ok() || !usable.ok()) co_return answer;
   absl::StatusOr<bool> revoked = co_await provider_->Revoke(app, *binding, *std::move(tokens));
   if (!revoked.ok()) {
     Log(LogLevel::kWarn, "provider_revocation_failed", context,
@@ -40,6 +47,19 @@ Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestCon
   }
   answer.set_revoked_at_provider(revoked.ok() && *revoked);
   co_return answer;
+}
+
+Task<absl::Status> TokenRevocation::MakeUsable(RequestContext context, ProviderBinding binding,
+                                               LoadedGrant grant) {
+  const absl::Time now = clock_->Now();
+  const bool usable = !binding.entry->revocation().needs_living_token() ||
+                      AccessTokenUsable(grant.grant().tokens(), kExpiryMargin, now);
+  if (usable) co_return absl::OkStatus();
+  absl::Status renewable = CheckRenewable(grant.grant(), *binding.entry, now);
+  if (!renewable.ok()) co_return renewable;
+  Renewer::Result renewed = co_await renewer_->Renew(
+      std::move(context), std::move(binding), std::move(grant), RenewalAttempt::Cause::kAsked);
+  co_return renewed.status();
 }
 
 Task<absl::StatusOr<storage::v1::ProviderTokens>> TokenRevocation::End(LoadedGrant grant) {

@@ -12,6 +12,7 @@
 #include "server/broker/grant_repository.h"
 #include "server/broker/guarded_provider.h"
 #include "server/broker/recent_results.h"
+#include "server/broker/renewer.h"
 
 namespace evertoken {
 
@@ -19,21 +20,25 @@ namespace evertoken {
 class TokenRevocation {
  public:
   // All must outlive the object.
-  TokenRevocation(GrantRepository* grants, RecentResults* recent, GuardedProvider* provider,
-                  const AppRegistry* apps, const Clock* clock);
+  TokenRevocation(GrantRepository* grants, RecentResults* recent, Renewer* renewer,
+                  GuardedProvider* provider, const AppRegistry* apps, const Clock* clock);
 
   // A token that is unknown, dead, or another app's needs no revoking (RFC 7009 section 2.2). One that has expired does: the
-  // provider's own tokens may live on.
+  // provider's own tokens may live on. Where the provider wants a living token one that died is renewed before; if that fails the
+  // grant ends here alone.
   Task<absl::StatusOr<v1::RevokeTokenResponse>> Revoke(RequestContext context,
                                                        const config::v1::App* app,
                                                        Secret access_token);
 
  private:
+  // Renews an access token that has expired where only a living one ends the grant. Fails with the renewal.
+  Task<absl::Status> MakeUsable(RequestContext context, ProviderBinding binding, LoadedGrant grant);
   // Writes the end into the grant; gives the tokens it held then.
   Task<absl::StatusOr<storage::v1::ProviderTokens>> End(LoadedGrant grant);
 
   GrantRepository* const grants_;
   RecentResults* const recent_;
+  Renewer* const renewer_;
   GuardedProvider* const provider_;
   const AppRegistry* const apps_;
   const Clock* const clock_;

@@ -40,7 +40,8 @@ std::string Catalogue() {
       "providers:\n", Entry("never", grant + "never_retry}"), Entry("once", grant + "retry_once}"),
       Entry("grace", grant + "retry_within_grace, reuse_grace: 30s}"),
       Entry("harmless", grant + "retry}"), Entry("immortal", "{kind: liveness_check}"),
-      Entry("openid", grant + "never_retry}\n    issuer: https://issuer.test"));
+      Entry("openid", grant + "never_retry}\n    issuer: https://issuer.test"),
+      "  needy: {extends: never, revocation: {needs_living_token: true}}\n");
 }
 
 config::v1::App TestApp() {
@@ -48,7 +49,8 @@ config::v1::App TestApp() {
   app.set_key("app");
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
-  for (const char* provider : {"never", "once", "grace", "harmless", "immortal", "openid"}) {
+  for (const char* provider :
+       {"never", "once", "grace", "harmless", "immortal", "openid", "needy"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("client-secret");

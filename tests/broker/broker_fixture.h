@@ -44,7 +44,7 @@ struct Replica {
 // time, network and the store's faults.
 //
 // Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
-// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer. Apps: `app`, `other`, and `lively`,
+// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer; `needy`, as `never`, whose revocation needs a living token. Apps: `app`, `other`, and `lively`,
 // which keeps its grants alive.
 class BrokerFixture {
  public:
