@@ -7,6 +7,7 @@
 #include "server/broker/backoff.h"
 #include "server/broker/expiry.h"
 #include "server/broker/freshness.h"
+#include "server/provider/token_binding.h"
 
 namespace evertoken {
 namespace {
@@ -65,22 +66,24 @@ bool IsDead(const Grant& grant, absl::Time now) {
 bool IsFinal(const Grant& grant, const Provider& entry, absl::Time now) {
   if (grant.state() == v1::GRANT_STATE_AMBIGUOUS) return true;
   const Provider::Renewal& renewal = entry.renewal();
-  const bool nothing_to_present = renewal.kind() == Provider::Renewal::KIND_NONE ||
-                                  (renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
-                                   grant.tokens().refresh_token().empty());
+  const bool nothing_to_present =
+      RenewalKindOf(entry, grant.tokens()) == Provider::Renewal::KIND_NONE;
   const bool too_late = renewal.only_while_alive() && grant.tokens().has_access_expire_time() &&
                         FromTimestamp(grant.tokens().access_expire_time()) <= now;
   return nothing_to_present || too_late;
 }
 
 // Whether a renewal can give a later end to what ends then.
-bool RefreshTokenEndMoves(const Provider& entry) {
-  return entry.lifetimes().refresh_token_model() != Provider::Lifetimes::MODEL_ABSOLUTE;
+bool RefreshTokenEndMoves(const Provider& entry, const storage::v1::ProviderTokens& tokens) {
+  const bool capped =
+      tokens.has_refresh_cap_time() &&
+      FromTimestamp(tokens.refresh_expire_time()) >= FromTimestamp(tokens.refresh_cap_time());
+  return entry.lifetimes().refresh_token_model() != Provider::Lifetimes::MODEL_ABSOLUTE && !capped;
 }
 
 bool OwnEndMoves(const App& app, const Provider& entry, const Grant& grant, absl::Time at) {
-  const bool provider_keeps =
-      grant.expiry_limit() == v1::EXPIRY_LIMIT_PROVIDER && !RefreshTokenEndMoves(entry);
+  const bool provider_keeps = grant.expiry_limit() == v1::EXPIRY_LIMIT_PROVIDER &&
+                              !RefreshTokenEndMoves(entry, grant.tokens());
   const Expiry renewed =
       RefreshedExpiry(app, FromTimestamp(grant.login_time()), absl::InfiniteFuture(), at);
   return !provider_keeps && renewed.time - FromTimestamp(grant.expire_time()) > kLeastGain;
@@ -115,8 +118,10 @@ std::optional<absl::Time> NextProactive(const App& app, const Provider& entry, c
   const absl::Time start = std::max(FromTimestamp(tokens.obtain_time()),
                                     FromTimestamp(grant.renewal().last_success_time()));
   DueTimes times(start, timing);
-  if (tokens.has_access_expire_time()) times.AddEnd(FromTimestamp(tokens.access_expire_time()));
-  if (tokens.has_refresh_expire_time() && RefreshTokenEndMoves(entry))
+  const bool by_ends = timing.mode() != Provider::Renewal::MODE_ON_REJECTION;
+  if (by_ends && tokens.has_access_expire_time())
+    times.AddEnd(FromTimestamp(tokens.access_expire_time()));
+  if (by_ends && tokens.has_refresh_expire_time() && RefreshTokenEndMoves(entry, tokens))
     times.AddEnd(FromTimestamp(tokens.refresh_expire_time()));
   const absl::Time expire = FromTimestamp(grant.expire_time());
   if (OwnEndMoves(app, entry, grant, expire)) times.AddEnd(expire);

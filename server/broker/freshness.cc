@@ -2,6 +2,7 @@
 
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
+#include "server/provider/token_binding.h"
 
 namespace evertoken {
 
@@ -65,10 +66,7 @@ absl::Status CheckRenewable(const storage::v1::Grant& grant, const Provider& ent
                      "the refresh token; "
                      "let the user sign in again");
   }
-  const Provider::Renewal::Kind kind = entry.renewal().kind();
-  if (kind == Provider::Renewal::KIND_NONE ||
-      (kind == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
-       grant.tokens().refresh_token().empty())) {
+  if (RenewalKindOf(entry, grant.tokens()) == Provider::Renewal::KIND_NONE) {
     return MakeError(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED,
                      "the provider gave nothing that can be renewed; let the user sign in again "
                      "when the token expires");

@@ -28,7 +28,8 @@ Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context,
                                                        const config::v1::App* app,
                                                        ProviderBinding binding,
                                                        storage::v1::ProviderTokens tokens,
-                                                       Secret nonce, bool claimed) {
+                                                       Secret nonce, bool claimed,
+                                                       std::optional<std::string> looked_up) {
   const absl::Time now = clock_->Now();
   storage::v1::Grant grant;
   grant.set_grant_id(RandomGuid());
@@ -44,7 +45,7 @@ Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context,
       co_await grants_->Create(access_token, std::move(grant), kUnclaimedLifetime);
   if (!stored.ok()) co_return stored.status();
   absl::StatusOr<LoadedGrant> identified =
-      co_await Identify(context, binding, *stored, std::move(nonce));
+      co_await Identify(context, binding, *stored, std::move(nonce), std::move(looked_up));
   if (!identified.ok()) co_return identified.status();
   if (claimed) {
     identified = co_await Claim(app, binding, *identified);
@@ -54,21 +55,39 @@ Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context,
   co_return started;
 }
 
+Task<absl::StatusOr<LoadedGrant>> GrantStarter::IdentifyByProfile(RequestContext context,
+                                                                  ProviderBinding binding,
+                                                                  LoadedGrant grant,
+                                                                  std::string subject) {
+  GrantRepository::Change change = [&subject](storage::v1::Grant* record) {
+    if (subject.empty()) return false;
+    record->set_subject(subject);
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> known = co_await grants_->Update(std::move(grant), std::move(change));
+  if (!known.ok()) co_return known.status();
+  absl::StatusOr<ProfileReader::Outcome> fetched =
+      co_await profiles_->Fetch(context, binding, *known);
+  if (fetched.ok()) co_return fetched->grant;
+  // The user did sign in: who it is can be learned with the first profile call of the app.
+  Log(LogLevel::kWarn, "login_profile_failed", context,
+      {{"provider", binding.provider}, {"error", fetched.status()}});
+  absl::StatusOr<LoadedGrant> reloaded = co_await grants_->Reload(known->key);
+  co_return reloaded;
+}
+
 Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context,
                                                          ProviderBinding binding, LoadedGrant grant,
-                                                         Secret nonce) {
-  const bool has_issuer = !binding.entry->issuer().empty();
-  if (!has_issuer) {
-    absl::StatusOr<ProfileReader::Outcome> fetched =
-        co_await profiles_->Fetch(context, binding, grant);
-    if (fetched.ok()) co_return fetched->grant;
-    // The user did sign in: who it is can be learned with the first profile call of the app.
-    Log(LogLevel::kWarn, "login_profile_failed", context,
-        {{"provider", binding.provider}, {"error", fetched.status()}});
-    absl::StatusOr<LoadedGrant> reloaded = co_await grants_->Reload(grant.key);
-    co_return reloaded;
+                                                         Secret nonce,
+                                                         std::optional<std::string> looked_up) {
+  const bool has_id_token = !grant.grant().tokens().id_token().empty();
+  if (binding.entry->issuer().empty() || (looked_up.has_value() && !has_id_token)) {
+    std::string subject = std::move(looked_up).value_or("");
+    absl::StatusOr<LoadedGrant> by_profile = co_await IdentifyByProfile(
+        std::move(context), std::move(binding), std::move(grant), std::move(subject));
+    co_return by_profile;
   }
-  if (grant.grant().tokens().id_token().empty()) {
+  if (!has_id_token) {
     co_return MakeError(
         v1::ERROR_REASON_PROVIDER_REPLY_INVALID,
         "the provider sent no ID token; the scope openid must be among those asked for");

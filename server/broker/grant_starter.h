@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_SERVER_BROKER_GRANT_STARTER_H_
 #define EVERTOKEN_SERVER_BROKER_GRANT_STARTER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -29,11 +30,13 @@ class GrantStarter {
 
   // Stores first, then judges (rule 2): the ID token where the entry has an issuer, else the profile tells who the user is. A grant
   // that does not pass stays unclaimed, so nobody can use it, and disappears. `claimed`: the access token goes straight to the
-  // app; else it waits for the exchange of a request token.
+  // app; else it waits for the exchange of a request token. `looked_up`: a look at the access token proved the tokens, which need no ID
+  // token then, and told this subject (empty: none).
   Task<absl::StatusOr<StartedGrant>> Start(RequestContext context, const config::v1::App* app,
                                            ProviderBinding binding,
                                            storage::v1::ProviderTokens tokens, Secret nonce,
-                                           bool claimed);
+                                           bool claimed,
+                                           std::optional<std::string> looked_up = std::nullopt);
 
   // Hands an unclaimed grant to its app: its life begins now.
   Task<absl::StatusOr<LoadedGrant>> Claim(const config::v1::App* app, ProviderBinding binding,
@@ -41,7 +44,12 @@ class GrantStarter {
 
  private:
   Task<absl::StatusOr<LoadedGrant>> Identify(RequestContext context, ProviderBinding binding,
-                                             LoadedGrant grant, Secret nonce);
+                                             LoadedGrant grant, Secret nonce,
+                                             std::optional<std::string> looked_up);
+  // Asks the profile who the user is.
+  Task<absl::StatusOr<LoadedGrant>> IdentifyByProfile(RequestContext context,
+                                                      ProviderBinding binding, LoadedGrant grant,
+                                                      std::string subject);
 
   GrantRepository* const grants_;
   ProfileReader* const profiles_;

@@ -24,16 +24,18 @@ GuardedProvider::GuardedProvider(ProviderApi* providers, ProviderGuard* guard, c
 
 Task<absl::StatusOr<ProviderGuard::Permit>> GuardedProvider::Admit(const config::v1::App* app,
                                                                    ProviderBinding binding,
+                                                                   ProviderCall call,
                                                                    absl::Duration wait) {
   const absl::Time deadline = clock_->Now() + wait;
   absl::StatusOr<ProviderGuard::Permit> permit =
-      co_await guard_->Admit(*app, binding, ProviderCall::kToken, Priority::kCaller, deadline);
+      co_await guard_->Admit(*app, binding, call, Priority::kCaller, deadline);
   co_return permit;
 }
 
 Task<absl::StatusOr<storage::v1::ProviderTokens>> GuardedProvider::RedeemCode(
     const config::v1::App* app, ProviderBinding binding, CodeRedemption redemption) {
-  absl::StatusOr<ProviderGuard::Permit> permit = co_await Admit(app, binding, timeout_);
+  absl::StatusOr<ProviderGuard::Permit> permit =
+      co_await Admit(app, binding, ProviderCall::kToken, timeout_);
   if (!permit.ok()) co_return permit.status();
   absl::StatusOr<storage::v1::ProviderTokens> tokens =
       co_await providers_->RedeemCode(binding, std::move(redemption));
@@ -42,12 +44,28 @@ Task<absl::StatusOr<storage::v1::ProviderTokens>> GuardedProvider::RedeemCode(
   co_return tokens;
 }
 
+Task<IntrospectionResult> GuardedProvider::Introspect(const config::v1::App* app,
+                                                      ProviderBinding binding,
+                                                      storage::v1::ProviderTokens tokens) {
+  IntrospectionResult result;
+  absl::StatusOr<ProviderGuard::Permit> permit =
+      co_await Admit(app, binding, ProviderCall::kProfile, timeout_);
+  if (!permit.ok()) {
+    result.status = permit.status();
+    co_return result;
+  }
+  result = co_await providers_->Introspect(std::move(binding), std::move(tokens));
+  permit->Report(OnlyThrottling(result.status));
+  co_return result;
+}
+
 Task<absl::StatusOr<bool>> GuardedProvider::Revoke(const config::v1::App* app,
                                                    ProviderBinding binding,
                                                    storage::v1::ProviderTokens tokens) {
   if (!binding.entry->has_revocation()) co_return false;
   // Asked even when the guard refuses: nobody can end these tokens later.
-  absl::StatusOr<ProviderGuard::Permit> permit = co_await Admit(app, binding, kRevocationWait);
+  absl::StatusOr<ProviderGuard::Permit> permit =
+      co_await Admit(app, binding, ProviderCall::kToken, kRevocationWait);
   absl::StatusOr<bool> revoked = co_await providers_->Revoke(binding, std::move(tokens));
   // It may be another endpoint than that of renewals, of which it tells nothing.
   if (permit.ok()) permit->Report(OnlyThrottling(revoked.status()));

@@ -24,13 +24,18 @@ class GuardedProvider {
                                                                ProviderBinding binding,
                                                                CodeRedemption redemption);
 
+  // As ProviderApi, and the errors of ProviderGuard::Admit.
+  Task<IntrospectionResult> Introspect(const config::v1::App* app, ProviderBinding binding,
+                                       storage::v1::ProviderTokens tokens);
+
   // As ProviderApi. Waits for its turn a moment, and is never refused.
   Task<absl::StatusOr<bool>> Revoke(const config::v1::App* app, ProviderBinding binding,
                                     storage::v1::ProviderTokens tokens);
 
  private:
   Task<absl::StatusOr<ProviderGuard::Permit>> Admit(const config::v1::App* app,
-                                                    ProviderBinding binding, absl::Duration wait);
+                                                    ProviderBinding binding, ProviderCall call,
+                                                    absl::Duration wait);
 
   ProviderApi* const providers_;
   ProviderGuard* const guard_;

@@ -24,8 +24,13 @@ ProfileReader::ProfileReader(Parts parts) : parts_(parts) {}
 Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Fetch(RequestContext context,
                                                                   ProviderBinding binding,
                                                                   LoadedGrant grant) {
-  absl::StatusOr<LoadedGrant> usable =
-      co_await WithUsableToken(context, binding, grant, kExpiryMargin);
+  // Where only a refusal shall bring a renewal, the call itself tells whether the token still works.
+  const bool waits_for_refusal = binding.entry->renewal().timing().mode() ==
+                                     config::v1::Provider::Renewal::MODE_ON_REJECTION &&
+                                 !grant.grant().tokens().access_token().empty() &&
+                                 CheckAlive(grant.grant()).ok();
+  absl::StatusOr<LoadedGrant> usable = grant;
+  if (!waits_for_refusal) usable = co_await WithUsableToken(context, binding, grant, kExpiryMargin);
   if (!usable.ok()) co_return usable.status();
   bool may_renew = CheckRenewable(usable->grant(), *binding.entry, parts_.clock->Now()).ok();
   for (;;) {

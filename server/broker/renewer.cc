@@ -7,6 +7,7 @@
 #include "server/broker/freshness.h"
 #include "server/broker/renewal_rules.h"
 #include "server/broker/renewed_tokens.h"
+#include "server/provider/token_binding.h"
 
 namespace evertoken {
 namespace {
@@ -56,6 +57,7 @@ Task<void> Renewer::Fly(RequestContext context, ProviderBinding binding, LoadedG
                         RenewalAttempt::Cause cause, std::optional<ProviderGuard::Permit> permit,
                         std::shared_ptr<Flight> flight) {
   const SlotKey key = grant.key;
+  binding = ForTokens(std::move(binding), grant.grant().tokens());
   const config::v1::App* app = parts_.apps->Find(grant.grant().app());
   const absl::Duration call = CallTimeout(*binding.entry, parts_.provider_timeout);
   const RenewalAttempt::Parts attempt_parts = {

@@ -1,10 +1,13 @@
 #include "server/broker/token_exchange.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "server/base/error.h"
 #include "server/base/ids.h"
 #include "server/base/proto_time.h"
+#include "server/provider/token_binding.h"
 
 namespace evertoken {
 namespace {
@@ -27,6 +30,45 @@ storage::v1::ProviderTokens TokensHeldByApp(const v1::ExchangeTokenRequest::Prov
   *tokens.mutable_scopes() = request.scopes();
   *tokens.mutable_obtain_time() = ToTimestamp(now);
   return tokens;
+}
+
+// Whether anything can prove for whom the tokens were made.
+absl::Status CheckProvable(const config::v1::Provider& entry,
+                           const v1::ExchangeTokenRequest::ProviderTokens& request) {
+  if (entry.has_introspection()) return absl::OkStatus();
+  if (entry.issuer().empty()) {
+    return RequestInvalid({{"provider_tokens.provider",
+                            "issues no ID tokens, so nothing proves for whom its tokens were made; "
+                            "send an authorization code instead"}});
+  }
+  if (!request.id_token().empty()) return absl::OkStatus();
+  return RequestInvalid(
+      {{"provider_tokens.id_token", "is required: nothing else proves for whom tokens were made"}});
+}
+
+absl::Status AsIdTokenRefusal(const absl::Status& failure) {
+  if (ReasonOf(failure) != v1::ERROR_REASON_PROVIDER_REPLY_INVALID) return failure;
+  return MakeError(
+      v1::ERROR_REASON_CREDENTIAL_REJECTED,
+      "provider_tokens.id_token is not a valid ID token of this provider for this app's client");
+}
+
+// That the provider says of a token that its grant has ended is a refusal of a token here: there is no grant yet.
+absl::Status AsAccessTokenRefusal(const IntrospectionResult& looked) {
+  const ErrorReason reason = ReasonOf(looked.status);
+  const bool refused = looked.access_token_rejected || reason == v1::ERROR_REASON_GRANT_REVOKED ||
+                       reason == v1::ERROR_REASON_GRANT_EXPIRED ||
+                       reason == v1::ERROR_REASON_PROVIDER_REPLY_INVALID;
+  if (!refused) return looked.status;
+  return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                   "the provider does not confirm provider_tokens.access_token");
+}
+
+// What the provider says of a token is worth more than what the app does.
+void TakeTold(const storage::v1::ProviderTokens& told, storage::v1::ProviderTokens* tokens) {
+  if (told.has_access_expire_time())
+    *tokens->mutable_access_expire_time() = told.access_expire_time();
+  if (!told.scopes().empty()) *tokens->mutable_scopes() = told.scopes();
 }
 
 }  // namespace
@@ -97,8 +139,14 @@ Task<absl::StatusOr<StartedGrant>> TokenExchange::ByAuthorizationCode(
     co_return RequestInvalid(
         {{"authorization_code.redirect_uri", "is not one of the app's registered redirect URIs"}});
   }
+  if (!request.client_id().empty() && !IsClientOf(*binding->client, request.client_id())) {
+    co_return RequestInvalid({{"authorization_code.client_id",
+                               "is not among the app's native_client_ids at this provider"}});
+  }
   CodeRedemption redemption;
   redemption.code = Secret(request.code());
+  if (request.client_id() != binding->client->client_id())
+    redemption.client_id = request.client_id();
   redemption.redirect_uri = request.redirect_uri();
   redemption.code_verifier = Secret(request.code_verifier());
   absl::StatusOr<storage::v1::ProviderTokens> tokens =
@@ -115,27 +163,29 @@ Task<absl::StatusOr<StartedGrant>> TokenExchange::ByProviderTokens(
     v1::ExchangeTokenRequest::ProviderTokens request) {
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, request.provider());
   if (!binding.ok()) co_return binding.status();
-  if (binding->entry->issuer().empty()) {
-    co_return RequestInvalid(
-        {{"provider_tokens.provider",
-          "issues no ID tokens, so nothing proves for whom its tokens were made; "
-          "send an authorization code instead"}});
-  }
-  // These came from outside, not from the provider: nothing is stored before the ID token proves that they are this client's.
-  Secret id_token(request.id_token());
-  Secret nonce(request.nonce());
-  absl::StatusOr<IdTokenClaims> claims =
-      co_await providers_->VerifyIdToken(*binding, std::move(id_token), nonce);
-  if (!claims.ok()) {
-    const bool forged = ReasonOf(claims.status()) == v1::ERROR_REASON_PROVIDER_REPLY_INVALID;
-    if (!forged) co_return claims.status();
-    co_return MakeError(
-        v1::ERROR_REASON_CREDENTIAL_REJECTED,
-        "provider_tokens.id_token is not a valid ID token of this provider for this app's client");
-  }
+  const absl::Status provable = CheckProvable(*binding->entry, request);
+  if (!provable.ok()) co_return provable;
+  // These came from outside, not from the provider: nothing is stored before it is proven that they are one of this app's clients'.
   storage::v1::ProviderTokens tokens = TokensHeldByApp(request, clock_->Now());
-  absl::StatusOr<StartedGrant> started = co_await starter_->Start(
-      context, app, *binding, std::move(tokens), std::move(nonce), /*claimed=*/true);
+  Secret nonce(request.nonce());
+  if (!request.id_token().empty() && !binding->entry->issuer().empty()) {
+    Secret id_token(request.id_token());
+    absl::StatusOr<IdTokenClaims> claims =
+        co_await providers_->VerifyIdToken(*binding, std::move(id_token), nonce);
+    if (!claims.ok()) co_return AsIdTokenRefusal(claims.status());
+    tokens.set_client_id(claims->client_id);
+  }
+  std::optional<std::string> subject;
+  if (binding->entry->has_introspection()) {
+    IntrospectionResult looked = co_await guarded_->Introspect(app, *binding, tokens);
+    if (!looked.status.ok()) co_return AsAccessTokenRefusal(looked);
+    if (tokens.id_token().empty()) tokens.set_client_id(looked.client_id);
+    TakeTold(looked.told, &tokens);
+    subject = std::move(looked.subject);
+  }
+  absl::StatusOr<StartedGrant> started =
+      co_await starter_->Start(context, app, *binding, std::move(tokens), std::move(nonce),
+                               /*claimed=*/true, std::move(subject));
   co_return started;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "server/http/egress_policy.h"
+#include "server/provider/check_introspection.h"
 #include "server/provider/check_limits.h"
 #include "server/provider/check_profile.h"
 #include "server/provider/check_renewal.h"
@@ -85,15 +86,27 @@ void CheckInstanceParameters(EntryInspector* inspector) {
   }
 }
 
+// A key that everybody may know, or that signs our own secrets, is no secret to verify by.
+void CheckSecretSignature(EntryInspector* inspector) {
+  const auto kind = inspector->provider().client_authentication().kind();
+  if (kind == Provider::ClientAuthentication::KIND_NONE ||
+      kind == Provider::ClientAuthentication::KIND_JWT_AS_SECRET) {
+    inspector->Problem("id_token.algorithms[0]", "HS256 needs clients that have a secret");
+  }
+}
+
 void CheckIdToken(EntryInspector* inspector) {
   static const auto* const kKnown = new std::set<std::string>{
       "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
   const Provider::IdToken& id_token = inspector->provider().id_token();
+  const bool by_secret = id_token.algorithms_size() == 1 && id_token.algorithms(0) == "HS256";
+  if (by_secret) CheckSecretSignature(inspector);
   for (int i = 0; i < id_token.algorithms_size(); ++i) {
-    if (kKnown->count(id_token.algorithms(i)) == 0) {
+    if (!by_secret && kKnown->count(id_token.algorithms(i)) == 0) {
       inspector->Problem(
           ElementPath("id_token.algorithms", static_cast<size_t>(i)),
-          "must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512");
+          "must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512; or HS256 "
+          "alone");
     }
   }
   const int64_t leeway = id_token.leeway().seconds();
@@ -134,6 +147,7 @@ void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
   CheckTiming(&inspector);
   CheckLifetimes(&inspector);
   CheckRevocation(&inspector);
+  CheckIntrospection(&inspector);
   CheckProfileCalls(&inspector);
   CheckProfileFields(&inspector);
   CheckErrorRules(&inspector);

@@ -76,6 +76,8 @@ void FillDefaults(Provider* provider) {
   if (renewal->has_request()) FillRequest(*reply, renewal->mutable_request());
   if (provider->revocation().has_request())
     FillRequest(*reply, provider->mutable_revocation()->mutable_request());
+  if (provider->has_introspection())
+    FillRequest(*reply, provider->mutable_introspection()->mutable_request());
   if (renewal->rotation() == Provider::Renewal::ROTATION_UNSPECIFIED)
     renewal->set_rotation(Provider::Renewal::ROTATION_ALWAYS);
   if (!provider->profile_calls().empty())

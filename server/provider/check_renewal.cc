@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "server/base/proto_time.h"
 #include "server/provider/check_request.h"
 
 namespace evertoken {
@@ -73,6 +74,33 @@ void CheckReuseEffect(EntryInspector* inspector) {
   }
 }
 
+void CheckWithoutRefreshToken(EntryInspector* inspector) {
+  const Provider& provider = inspector->provider();
+  const auto kind = provider.renewal().without_refresh_token();
+  if (kind == Provider::Renewal::KIND_UNSPECIFIED) return;
+  const std::string path = "renewal.without_refresh_token";
+  if (kind != Provider::Renewal::KIND_LIVENESS_CHECK && kind != Provider::Renewal::KIND_NONE)
+    inspector->Problem(path, "must be liveness_check or none");
+  if (provider.renewal().kind() != Provider::Renewal::KIND_REFRESH_TOKEN_GRANT)
+    inspector->Problem(path, "means something with kind `refresh_token_grant` alone");
+  if (kind == Provider::Renewal::KIND_LIVENESS_CHECK && provider.profile_calls().empty())
+    inspector->Problem(path, "`liveness_check` needs a profile call to ask");
+}
+
+void CheckCap(EntryInspector* inspector) {
+  const Provider::Lifetimes& lifetimes = inspector->provider().lifetimes();
+  if (!lifetimes.has_refresh_token_cap()) return;
+  const auto model = lifetimes.refresh_token_model();
+  if (model != Provider::Lifetimes::MODEL_IDLE && model != Provider::Lifetimes::MODEL_SLIDING) {
+    inspector->Problem("lifetimes.refresh_token_cap",
+                       "belongs with refresh_token_model idle or sliding");
+  }
+  if (FromDuration(lifetimes.refresh_token_cap()) <= FromDuration(lifetimes.refresh_token())) {
+    inspector->Problem("lifetimes.refresh_token_cap",
+                       "must be above the life of one refresh token, which `refresh_token` says");
+  }
+}
+
 void CheckReserved(EntryInspector* inspector) {
   const Provider& provider = inspector->provider();
   inspector->CheckParameters(
@@ -111,6 +139,7 @@ void CheckRenewal(EntryInspector* inspector) {
   CheckRenewalRequest(inspector);
   CheckLostResponsePolicy(inspector);
   CheckReuseEffect(inspector);
+  CheckWithoutRefreshToken(inspector);
   CheckReserved(inspector);
   const bool sends_nothing = renewal.kind() == Provider::Renewal::KIND_NONE ||
                              renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK;
@@ -134,12 +163,14 @@ void CheckLifetimes(EntryInspector* inspector) {
     inspector->Problem("lifetimes",
                        "access_token and access_token_never_expires exclude each other");
   }
+  CheckCap(inspector);
   if (!lifetimes.has_refresh_token()) return;
   if (!IsPositive(lifetimes.refresh_token()))
     inspector->Problem("lifetimes.refresh_token", "must be above 0");
   const auto model = lifetimes.refresh_token_model();
   if (model == Provider::Lifetimes::MODEL_UNSPECIFIED ||
-      model == Provider::Lifetimes::MODEL_UNTIL_REVOKED) {
+      model == Provider::Lifetimes::MODEL_UNTIL_REVOKED ||
+      model == Provider::Lifetimes::MODEL_SAME_AS_ACCESS) {
     inspector->Problem("lifetimes.refresh_token_model",
                        "with a lifetime must be idle, absolute or sliding");
   }

@@ -86,6 +86,7 @@ Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding bindin
   if (!tokens.ok()) co_return tokens.status();
   KeepFromCallback(binding, redemption, &*tokens);
   if (NamesRedirectUri(*binding.entry)) tokens->set_redirect_uri(redemption.redirect_uri);
+  tokens->set_client_id(redemption.client_id);
   if (tokens->scopes().empty()) {
     for (const std::string& scope : redemption.requested_scopes) tokens->add_scopes(scope);
   }

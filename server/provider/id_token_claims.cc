@@ -57,14 +57,16 @@ std::vector<std::string> AudiencesOf(JsonRef claims) {
 }
 
 absl::Status CheckAudience(JsonRef claims, const IdTokenExpectation& expected) {
+  const auto is_ours = [&](const std::string& id) {
+    return std::find(expected.client_ids.begin(), expected.client_ids.end(), id) !=
+           expected.client_ids.end();
+  };
   const std::vector<std::string> audiences = AudiencesOf(claims);
-  if (std::find(audiences.begin(), audiences.end(), expected.client_id) == audiences.end()) {
+  if (std::none_of(audiences.begin(), audiences.end(), is_ours))
     return Failed("is for another audience");
-  }
   const JsonRef party = claims.At("/azp");
-  if (party.exists() ? TextAt(claims, "/azp") != expected.client_id : audiences.size() > 1) {
+  if (party.exists() ? !is_ours(TextAt(claims, "/azp")) : audiences.size() > 1)
     return Failed("was issued to another party");
-  }
   return absl::OkStatus();
 }
 

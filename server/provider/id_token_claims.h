@@ -17,8 +17,9 @@ namespace evertoken {
 struct IdTokenExpectation {
   std::vector<std::string> issuers;  // one of these, or
   std::string issuer_template;       // this with claims filled in; empty: none
-  std::string client_id;
-  Secret nonce;  // empty: none was sent
+  std::vector<std::string>
+      client_ids;  // the audience must be one of these, and so must the authorised party
+  Secret nonce;    // empty: none was sent
   absl::Time now;
   absl::Duration leeway;
 };

@@ -43,6 +43,14 @@ absl::Status CheckSignature(const ProviderBinding& binding, const ParsedJws& jws
   return is_signed ? absl::OkStatus() : Refused(binding, "has a wrong signature");
 }
 
+// Who got the token, of claims that were checked; empty: our own client, which may be the audience beside a native one.
+std::string ClientOf(JsonRef claims, const std::string& own) {
+  std::optional<std::string> party = claims.At("/azp").Text();
+  if (!party.has_value()) party = claims.At("/aud").Text();
+  if (!party.has_value()) party = claims.At("/aud/0").Text();
+  return party.value_or("") == own ? "" : party.value_or("");
+}
+
 IdTokenExpectation Expect(const ProviderBinding& binding, const DiscoveryDocument& document,
                           Secret nonce, absl::Time now) {
   const config::v1::Provider::IdToken& id_token = binding.entry->id_token();
@@ -55,7 +63,9 @@ IdTokenExpectation Expect(const ProviderBinding& binding, const DiscoveryDocumen
   }
   expected.issuers.insert(expected.issuers.end(), id_token.additional_issuers().begin(),
                           id_token.additional_issuers().end());
-  expected.client_id = binding.client->client_id();
+  expected.client_ids.push_back(binding.client->client_id());
+  const auto& native = binding.client->native_client_ids();
+  expected.client_ids.insert(expected.client_ids.end(), native.begin(), native.end());
   expected.nonce = std::move(nonce);
   expected.now = now;
   expected.leeway = FromDuration(id_token.leeway());
@@ -90,6 +100,18 @@ Task<absl::Status> IdTokenVerifier::VerifySignature(ProviderBinding binding, std
   co_return CheckSignature(binding, jws, id_token, (*jwks)->root());
 }
 
+Task<absl::Status> IdTokenVerifier::VerifyByKeys(ProviderBinding binding, std::string jwks_uri,
+                                                 ParsedJws jws, Secret id_token,
+                                                 WithoutKeys without_keys) {
+  absl::Status signature = co_await VerifySignature(binding, jwks_uri, std::move(jws), id_token);
+  // Only keys that are there and new prove that a signature is wrong.
+  const bool judged = signature.ok() || documents_->IsNewest(jwks_uri);
+  if (judged || without_keys != WithoutKeys::kTrustTls) co_return signature;
+  Log(LogLevel::kWarn, "id_token_keys_unavailable",
+      {{"provider", binding.provider}, {"error", signature}});
+  co_return absl::OkStatus();
+}
+
 Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding binding,
                                                             Secret id_token, Secret nonce,
                                                             WithoutKeys without_keys) {
@@ -97,20 +119,20 @@ Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding bind
   if (!jws.has_value()) co_return Refused(binding, "is not a signed token");
   if (!IsAcceptedAlgorithm(binding, jws->algorithm))
     co_return Refused(binding, "is signed by an algorithm that is not accepted");
+  const bool by_secret = jws->algorithm == "HS256";
   absl::StatusOr<DiscoveryDocument> document = co_await discovery_->Get(binding);
-  if (document.ok() && document->jwks_uri.empty())
+  if (document.ok() && document->jwks_uri.empty() && !by_secret)
     document = ReplyInvalid(binding.provider, "its discovery document names no keys");
   // It says nothing of the token that came.
   if (!document.ok() && without_keys == WithoutKeys::kTrustTls)
     co_return Unavailable(binding.provider, kUnavailableDelay);
   if (!document.ok()) co_return document.status();
-  absl::Status signature = co_await VerifySignature(binding, document->jwks_uri, *jws, id_token);
-  // Only keys that are there and new prove that a signature is wrong.
-  const bool judged = signature.ok() || documents_->IsNewest(document->jwks_uri);
-  if (!judged && without_keys == WithoutKeys::kTrustTls) {
-    Log(LogLevel::kWarn, "id_token_keys_unavailable",
-        {{"provider", binding.provider}, {"error", signature}});
-    signature = absl::OkStatus();
+  absl::Status signature;
+  if (by_secret) {
+    if (!IsSignedBySecret(id_token.Reveal(), binding.client->client_secret()))
+      signature = Refused(binding, "has a wrong signature");
+  } else {
+    signature = co_await VerifyByKeys(binding, document->jwks_uri, *jws, id_token, without_keys);
   }
   if (!signature.ok()) co_return signature;
 
@@ -120,7 +142,8 @@ Task<absl::StatusOr<IdTokenClaims>> IdTokenVerifier::Verify(ProviderBinding bind
   const absl::Status checked = CheckIdTokenClaims(
       claims->root(), Expect(binding, *document, std::move(nonce), clock_->Now()));
   if (!checked.ok()) co_return Refused(binding, checked.message());
-  co_return IdTokenClaims{*claims->root().At("/sub").Text(), jws->payload};
+  std::string client_id = ClientOf(claims->root(), binding.client->client_id());
+  co_return IdTokenClaims{*claims->root().At("/sub").Text(), jws->payload, std::move(client_id)};
 }
 
 }  // namespace evertoken

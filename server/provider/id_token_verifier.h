@@ -15,7 +15,8 @@ namespace evertoken {
 // Verifies ID tokens by the keys that discovery names. Belongs to one executor.
 //
 // The algorithm is held against the entry's list before any key is looked at, and the key against the algorithm before it is used:
-// so neither `none` nor an HMAC under the public key gets as far as a signature check. A signature that no kept key explains makes
+// so neither `none` nor an HMAC under the public key gets as far as a signature check. HS256, by the client secret, stands alone in an
+// entry's list; where it does, no public key is ever looked at. A signature that no kept key explains makes
 // the keys be read again: keys may be changed at any moment, so this does not wait; but only once a minute, so that forged tokens
 // cannot make us hammer the provider.
 class IdTokenVerifier {
@@ -39,6 +40,9 @@ class IdTokenVerifier {
   // Reads keys anew when those at hand do not fit.
   Task<absl::Status> VerifySignature(ProviderBinding binding, std::string jwks_uri, ParsedJws jws,
                                      Secret id_token);
+  // The same, where new tokens may make do without keys.
+  Task<absl::Status> VerifyByKeys(ProviderBinding binding, std::string jwks_uri, ParsedJws jws,
+                                  Secret id_token, WithoutKeys without_keys);
 
   const Clock* const clock_;
   Discovery* const discovery_;

@@ -30,6 +30,16 @@ bool IsCompact(absl::string_view compact) {
          });
 }
 
+using Jwk = std::unique_ptr<cjose_jwk_t, ReleaseKey>;
+
+bool Verifies(absl::string_view compact, const cjose_jwk_t* key) {
+  if (key == nullptr || !IsCompact(compact)) return false;
+  cjose_err error;
+  const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(
+      cjose_jws_import(compact.data(), compact.size(), &error));
+  return jws != nullptr && cjose_jws_verify(jws.get(), key, &error);
+}
+
 }  // namespace
 
 std::optional<ParsedJws> ParseJws(absl::string_view compact) {
@@ -50,16 +60,18 @@ std::optional<ParsedJws> ParseJws(absl::string_view compact) {
   return ParsedJws{*algorithm.Text(), key_id.Text().value_or(""), *std::move(payload)};
 }
 
-bool IsSignedBy(absl::string_view compact, const std::string& key) {
-  if (!IsCompact(compact)) return false;
+bool IsSignedBySecret(absl::string_view compact, const std::string& secret) {
+  if (secret.empty()) return false;
   cjose_err error;
-  const std::unique_ptr<cjose_jwk_t, ReleaseKey> jwk(
-      cjose_jwk_import(key.data(), key.size(), &error));
-  if (jwk == nullptr) return false;
-  const std::unique_ptr<cjose_jws_t, ReleaseJws> jws(
-      cjose_jws_import(compact.data(), compact.size(), &error));
-  if (jws == nullptr) return false;
-  return cjose_jws_verify(jws.get(), jwk.get(), &error);
+  const Jwk key(cjose_jwk_create_oct_spec(reinterpret_cast<const uint8_t*>(secret.data()),
+                                          secret.size(), &error));
+  return Verifies(compact, key.get());
+}
+
+bool IsSignedBy(absl::string_view compact, const std::string& key) {
+  cjose_err error;
+  const Jwk jwk(cjose_jwk_import(key.data(), key.size(), &error));
+  return Verifies(compact, jwk.get());
 }
 
 }  // namespace evertoken

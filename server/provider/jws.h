@@ -18,6 +18,9 @@ struct ParsedJws {
 // nullopt for anything else, for a header with repeated keys or `crit` (we understand no extensions), and above 64 KiB.
 std::optional<ParsedJws> ParseJws(absl::string_view compact);
 
+// Whether the signature is an HMAC (HS256) by `secret`. The caller must want just that algorithm: a public key is no secret.
+bool IsSignedBySecret(absl::string_view compact, const std::string& secret);
+
 // Whether the signature is by `key`, a public key as JWK text. The caller has matched the key to the algorithm.
 bool IsSignedBy(absl::string_view compact, const std::string& key);
 

@@ -9,9 +9,11 @@
 #include "server/provider/document_cache.h"
 #include "server/provider/endpoints.h"
 #include "server/provider/id_token_verifier.h"
+#include "server/provider/introspector.h"
 #include "server/provider/profile_fetcher.h"
 #include "server/provider/renewal.h"
 #include "server/provider/revoker.h"
+#include "server/provider/token_binding.h"
 #include "server/provider/token_endpoint.h"
 
 namespace evertoken {
@@ -31,6 +33,7 @@ class ProviderApi::Impl {
         redeemer(&token_endpoint),
         verifier(clock, &discovery, &documents),
         renewer(clock, &token_endpoint, &profiles),
+        introspector(http, clock, &endpoints, timeout),
         revoker(http, clock, &endpoints, timeout) {}
 
   DocumentCache documents;
@@ -43,6 +46,7 @@ class ProviderApi::Impl {
   CodeRedeemer redeemer;
   IdTokenVerifier verifier;
   Renewer renewer;
+  Introspector introspector;
   Revoker revoker;
 };
 
@@ -68,6 +72,7 @@ Task<absl::Status> ProviderApi::CheckCallbackIssuer(ProviderBinding binding, std
 
 Task<absl::StatusOr<ProviderTokens>> ProviderApi::RedeemCode(ProviderBinding binding,
                                                              CodeRedemption redemption) {
+  binding = ForClient(std::move(binding), redemption.client_id);
   return impl_->redeemer.Redeem(std::move(binding), std::move(redemption));
 }
 
@@ -87,15 +92,22 @@ Task<absl::Status> ProviderApi::PrepareRenewal(ProviderBinding binding) {
 
 Task<RenewalResult> ProviderApi::Renew(ProviderBinding binding, ProviderTokens current,
                                        absl::Time end_by) {
+  binding = ForTokens(std::move(binding), current);
   return impl_->renewer.Renew(std::move(binding), std::move(current), end_by);
 }
 
 Task<ProfileResult> ProviderApi::FetchProfile(ProviderBinding binding, ProviderTokens tokens,
                                               std::string id_token_claims) {
+  binding = ForClient(std::move(binding), tokens.client_id());
   return impl_->profiles.Fetch(std::move(binding), std::move(tokens), std::move(id_token_claims));
 }
 
+Task<IntrospectionResult> ProviderApi::Introspect(ProviderBinding binding, ProviderTokens tokens) {
+  return impl_->introspector.Look(std::move(binding), std::move(tokens));
+}
+
 Task<absl::StatusOr<bool>> ProviderApi::Revoke(ProviderBinding binding, ProviderTokens tokens) {
+  binding = ForClient(std::move(binding), tokens.client_id());
   return impl_->revoker.Revoke(std::move(binding), std::move(tokens));
 }
 

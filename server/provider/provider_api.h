@@ -33,7 +33,7 @@ class ProviderApi {
   Task<absl::StatusOr<storage::v1::ProviderTokens>> RedeemCode(ProviderBinding binding,
                                                                CodeRedemption redemption);
 
-  // Checks signature, issuer, audience, authorised party, expiry, issue time and nonce (empty: none expected).
+  // Checks signature, issuer, audience and authorised party (the app's client, or one of its native ones), expiry, issue time and nonce (empty: none expected).
   // PROVIDER_REPLY_INVALID with what failed. An unknown key id makes it read the keys again, at most once a minute.
   Task<absl::StatusOr<IdTokenClaims>> VerifyIdToken(ProviderBinding binding, Secret id_token,
                                                     Secret nonce);
@@ -54,6 +54,10 @@ class ProviderApi {
   // Makes the entry's profile calls. `id_token_claims` (JSON, may be empty) serve mappings that name `id_token:`.
   Task<ProfileResult> FetchProfile(ProviderBinding binding, storage::v1::ProviderTokens tokens,
                                    std::string id_token_claims);
+
+  // Looks at an access token by the entry's `introspection`, which must be there. Whether it was made for one of the app's clients is part
+  // of what is judged.
+  Task<IntrospectionResult> Introspect(ProviderBinding binding, storage::v1::ProviderTokens tokens);
 
   // Ends the grant at the provider. False: the entry has no way to.
   Task<absl::StatusOr<bool>> Revoke(ProviderBinding binding, storage::v1::ProviderTokens tokens);

@@ -23,6 +23,8 @@ struct ProviderBinding {
   std::string provider;                               // catalogue id
   std::shared_ptr<const config::v1::Provider> entry;  // keeps its catalogue alive across a reload
   const config::v1::ProviderClient* client = nullptr;
+  std::shared_ptr<const config::v1::ProviderClient>
+      native;  // holds `client` where it was made by ForTokens
 };
 
 struct AuthorizationRequest {
@@ -47,12 +49,14 @@ struct CodeRedemption {
   std::vector<std::string>
       requested_scopes;  // granted scopes when the reply does not tell (RFC 6749 section 5.1)
   std::map<std::string, std::string> callback;  // parameters that the entry keeps
+  std::string client_id;  // for which the code was made; empty: the app's own client
 };
 
 // What a verified ID token said.
 struct IdTokenClaims {
   std::string subject;
-  std::string json;  // all claims, for profile mapping
+  std::string json;       // all claims, for profile mapping
+  std::string client_id;  // the client that got it, where it is one of the app's native ones
 };
 
 // How a call that may spend a token ended.
@@ -69,6 +73,20 @@ struct RenewalResult {
   absl::StatusOr<storage::v1::ProviderTokens> tokens;
   absl::Duration
       pause;  // how long the reply asks not to call the provider again; zero: it does not
+};
+
+// What a look at an access token told (Introspection).
+struct IntrospectionResult {
+  // OK: it works, and was made for one of the app's clients. CREDENTIAL_REJECTED: for another one. Else why it could not be used or
+  // looked at.
+  absl::Status status;
+  // True: the provider said that the token does not work.
+  bool access_token_rejected = false;
+  std::string client_id;  // as in IdTokenClaims
+  std::string subject;    // empty: not told
+  // What was told of end and scopes; nothing else is set.
+  storage::v1::ProviderTokens told;
+  absl::Duration pause;  // as in RenewalResult
 };
 
 struct ProfileResult {

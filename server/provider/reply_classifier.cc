@@ -32,20 +32,6 @@ bool Holds(const List& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-bool MatchesValue(JsonRef value, const Rule::Values& values) {
-  if (!values.contains().empty()) {
-    const std::vector<JsonRef> elements = value.Elements();
-    return std::any_of(elements.begin(), elements.end(), [&](const JsonRef& element) {
-      const std::optional<std::string> text = element.Text();
-      return text.has_value() && Holds(values.contains(), *text);
-    });
-  }
-  if (Holds(values.any_of(), "*")) return value.exists();
-  const std::optional<std::string> text = value.Text();
-  if (!text.has_value()) return false;
-  return values.none_of().empty() ? Holds(values.any_of(), *text) : !Holds(values.none_of(), *text);
-}
-
 bool MatchesPlace(const Rule& rule, ReplyPlace place) {
   switch (rule.where()) {
     case Rule::WHERE_TOKEN:
@@ -205,6 +191,20 @@ class Judge {
 };
 
 }  // namespace
+
+bool MatchesValue(JsonRef value, const Rule::Values& values) {
+  if (!values.contains().empty()) {
+    const std::vector<JsonRef> elements = value.Elements();
+    return std::any_of(elements.begin(), elements.end(), [&](const JsonRef& element) {
+      const std::optional<std::string> text = element.Text();
+      return text.has_value() && Holds(values.contains(), *text);
+    });
+  }
+  if (Holds(values.any_of(), "*")) return value.exists();
+  const std::optional<std::string> text = value.Text();
+  if (!text.has_value()) return false;
+  return values.none_of().empty() ? Holds(values.any_of(), *text) : !Holds(values.none_of(), *text);
+}
 
 ReplyVerdict ClassifyReply(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply,
                            const JsonDocument* body, absl::Time now) {

@@ -32,6 +32,9 @@ struct ReplyVerdict {
 ReplyVerdict ClassifyReply(const ProviderBinding& binding, ReplyPlace place, const HttpReply& reply,
                            const JsonDocument* body, absl::Time now);
 
+// Whether the value is among those that a rule accepts.
+bool MatchesValue(JsonRef value, const config::v1::Provider::ErrorRule::Values& values);
+
 }  // namespace evertoken
 
 #endif  // EVERTOKEN_SERVER_PROVIDER_REPLY_CLASSIFIER_H_

@@ -175,4 +175,13 @@ absl::StatusOr<ProviderTokens> ReadTokenReply(const ProviderBinding& binding,
   return tokens;
 }
 
+void ReadTold(const Provider::TokenReply& format, JsonRef reply, absl::Time sent,
+              ProviderTokens* told) {
+  const std::optional<absl::Duration> life = AccessLife(reply, format, sent);
+  // Zero and less is how some write "does not expire".
+  if (life.has_value() && *life > absl::ZeroDuration())
+    *told->mutable_access_expire_time() = ToTimestamp(sent + *life);
+  ReadScopes(reply, format, told);
+}
+
 }  // namespace evertoken

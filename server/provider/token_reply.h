@@ -25,6 +25,10 @@ absl::StatusOr<storage::v1::ProviderTokens> ReadTokenReply(
     const ProviderBinding& binding, const config::v1::Provider::TokenReply& format, JsonRef reply,
     absl::Time sent, absl::string_view current_refresh_token);
 
+// The end of the access token and the scopes, where a reply about a token (Introspection) tells them.
+void ReadTold(const config::v1::Provider::TokenReply& format, JsonRef reply, absl::Time sent,
+              storage::v1::ProviderTokens* told);
+
 }  // namespace evertoken
 
 #endif  // EVERTOKEN_SERVER_PROVIDER_TOKEN_REPLY_H_

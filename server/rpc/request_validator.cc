@@ -12,6 +12,7 @@ constexpr size_t kLongestCode = 4096;
 constexpr size_t kLongestProviderToken = 16384;
 constexpr size_t kLongestOwnTicket = 512;
 constexpr size_t kLongestNonce = 512;
+constexpr size_t kLongestClientId = 512;
 constexpr size_t kLongestErrorCode = 256;
 constexpr size_t kLongestIssuer = 2048;
 constexpr size_t kLongestCursor = 4096;
@@ -24,6 +25,8 @@ void CheckAuthorizationCode(const v1::ExchangeTokenRequest::AuthorizationCode& c
   checks->Token("authorization_code.code", credential.code(), Presence::kRequired, kLongestCode);
   checks->RedirectUri("authorization_code.redirect_uri", credential.redirect_uri());
   checks->CodeVerifier("authorization_code.code_verifier", credential.code_verifier());
+  checks->Token("authorization_code.client_id", credential.client_id(), Presence::kOptional,
+                kLongestClientId);
   checks->Token("authorization_code.nonce", credential.nonce(), Presence::kOptional, kLongestNonce);
 }
 
@@ -34,7 +37,9 @@ void CheckProviderTokens(const v1::ExchangeTokenRequest::ProviderTokens& credent
                 kLongestProviderToken);
   checks->Token("provider_tokens.refresh_token", credential.refresh_token(), Presence::kOptional,
                 kLongestProviderToken);
-  checks->IdToken("provider_tokens.id_token", credential.id_token());
+  // Whether it may be missing is known of the provider alone.
+  if (!credential.id_token().empty())
+    checks->IdToken("provider_tokens.id_token", credential.id_token());
   if (credential.has_expire_time())
     checks->Timestamp("provider_tokens.expire_time", credential.expire_time());
   checks->Scopes("provider_tokens.scopes", credential.scopes());

@@ -41,6 +41,9 @@ std::string Catalogue() {
       Entry("grace", grant + "retry_within_grace, reuse_grace: 30s}"),
       Entry("harmless", grant + "retry}"), Entry("immortal", "{kind: liveness_check}"),
       Entry("openid", grant + "never_retry}\n    issuer: https://issuer.test"),
+      "  looked: {extends: never, introspection: {request: {url: 'https://idp.test/look', proof: "
+      "client, parameters: {token: '{access_token}'}}, active: {/active: 'true'}, audience: "
+      "/client_id, subject: /sub}}\n",
       "  needy: {extends: never, revocation: {needs_living_token: true}}\n");
 }
 
@@ -50,10 +53,11 @@ config::v1::App TestApp() {
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
   for (const char* provider :
-       {"never", "once", "grace", "harmless", "immortal", "openid", "needy"}) {
+       {"never", "once", "grace", "harmless", "immortal", "openid", "needy", "looked"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("client-secret");
+    client.add_native_client_ids("phone");
   }
   return app;
 }
@@ -72,7 +76,8 @@ BrokerFixture::BrokerFixture() {
   lively.set_keep_alive(config::v1::App::KEEP_ALIVE_MODE_PROACTIVE);
   apps = std::make_unique<AppRegistry>(std::vector<config::v1::App>{TestApp(), other, lively},
                                        *catalog, keys.get());
-  for (const char* url : {kTokenUrl, kProfileUrl, kRevokeUrl}) EXPECT_TRUE(egress.Allow(url).ok());
+  for (const char* url : {kTokenUrl, kProfileUrl, kRevokeUrl, kLookUrl})
+    EXPECT_TRUE(egress.Allow(url).ok());
   http.On(kProfileUrl, JsonReply(200, R"({"id":"user-1","name":"Ann","locale":"en"})"));
   http.On(kRevokeUrl, JsonReply(200, ""));
   http.On("https://issuer.test/.well-known/openid-configuration",

@@ -28,6 +28,7 @@ namespace evertoken {
 constexpr char kTokenUrl[] = "https://idp.test/token";
 constexpr char kProfileUrl[] = "https://idp.test/me";
 constexpr char kRevokeUrl[] = "https://idp.test/revoke";
+constexpr char kLookUrl[] = "https://idp.test/look";
 
 // One server process of a test: its own broker, cache and connection to the shared store.
 struct Replica {
@@ -44,7 +45,8 @@ struct Replica {
 // time, network and the store's faults.
 //
 // Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
-// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer; `needy`, as `never`, whose revocation needs a living token. Apps: `app`, `other`, and `lively`,
+// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer; `needy`, as `never`, whose revocation needs a living token; `looked`, as
+// `never`, whose access tokens can be looked at, at kLookUrl. Apps: `app`, `other`, and `lively`,
 // which keeps its grants alive.
 class BrokerFixture {
  public:

@@ -37,7 +37,7 @@ void ReadToken(absl::string_view input) {
   IdTokenExpectation expected;
   expected.issuers = {"https://idp.test"};
   expected.issuer_template = "https://idp.test/{tid}/v2";
-  expected.client_id = "client";
+  expected.client_ids = {"client"};
   expected.nonce = Secret("nonce");
   expected.now = absl::FromUnixSeconds(1900000000);
   expected.leeway = absl::Seconds(60);

@@ -134,6 +134,54 @@ TEST(CheckRequestTest, RevocationsAreDescribedWholeOrNotAtAll) {
       HasSubstr("would stand in the URL"));
 }
 
+TEST(CheckRequestTest, ALookAtATokenProvesForWhomItWasMade) {
+  const std::string whole = "    extends: whole\n    introspection: ";
+  const std::string url = "{request: {url: 'https://a.test/i', parameters: {t: '{access_token}'}";
+  EXPECT_EQ(ProblemsWith(whole + url + "}, audience: /aud, interval: 1h}"), "");
+  EXPECT_EQ(ProblemsWith(whole + url + ", proof: client}}"), "");
+  EXPECT_THAT(ProblemsWith(whole + url + "}}"), HasSubstr("another app's token would be taken"));
+  EXPECT_THAT(ProblemsWith(whole + "{request: {url: 'https://a.test/i', proof: client}}"),
+              HasSubstr("must hold {access_token}"));
+  EXPECT_THAT(ProblemsWith(whole + url + "}, audience: aud}"), HasSubstr("is not a JSON Pointer"));
+  EXPECT_THAT(ProblemsWith(whole + url + "}, audience: /a, active: {/b: []}}"),
+              HasSubstr("needs values"));
+  EXPECT_THAT(ProblemsWith(whole + url + "}, audience: /a, interval: 1m}"),
+              HasSubstr("must be 10m to 30d"));
+}
+
+TEST(CheckRequestTest, WhatComesWithoutARefreshTokenIsAskedForOrNotRenewed) {
+  const std::string whole = "    extends: whole\n    renewal: {without_refresh_token: ";
+  EXPECT_EQ(ProblemsWith(whole + "liveness_check}"), "");
+  EXPECT_THAT(ProblemsWith(whole + "refresh_token_grant}"),
+              HasSubstr("must be liveness_check or none"));
+  EXPECT_THAT(ProblemsWith(whole + "none, kind: none}"), HasSubstr("`refresh_token_grant` alone"));
+}
+
+TEST(CheckRequestTest, ACapIsAboveOneLifeThatMoves) {
+  const std::string whole = "    extends: whole\n    lifetimes: {refresh_token_cap: 365d, ";
+  EXPECT_EQ(ProblemsWith(whole + "refresh_token: 90d, refresh_token_model: sliding}"), "");
+  EXPECT_THAT(ProblemsWith(whole + "refresh_token: 90d, refresh_token_model: absolute}"),
+              HasSubstr("belongs with refresh_token_model idle or sliding"));
+  EXPECT_THAT(ProblemsWith(whole + "refresh_token: 366d, refresh_token_model: idle}"),
+              HasSubstr("must be above the life of one refresh token"));
+}
+
+TEST(CheckRequestTest, SecretsThatAreSignedNeedAllTheirParts) {
+  const std::string jwt = "    extends: whole\n    client_authentication: {kind: ";
+  EXPECT_EQ(ProblemsWith(jwt + "jwt_as_secret, jwt: {issuer: i, audience: a, key_id: k}}"), "");
+  EXPECT_THAT(ProblemsWith(jwt + "jwt_as_secret}"), HasSubstr("jwt: is required"));
+  EXPECT_THAT(ProblemsWith(jwt + "post, jwt: {issuer: i, audience: a, key_id: k}}"),
+              HasSubstr("and only there"));
+  EXPECT_THAT(ProblemsWith(jwt + "jwt_as_secret, jwt: {issuer: i, audience: a}}"),
+              HasSubstr("jwt.key_id: is required"));
+  EXPECT_THAT(
+      ProblemsWith(jwt + "jwt_as_secret, jwt: {issuer: i, audience: a, key_id: k, lifetime: 2h}}"),
+      HasSubstr("must be 1m to 1h"));
+  EXPECT_THAT(ProblemsWith(jwt + "jwt_as_secret, jwt: {issuer: i, audience: a, key_id: k}}\n    "
+                                 "revocation: {kind: delete_json, url: 'https://a.test/r'}"),
+              HasSubstr("would send the private key"));
+}
+
 TEST(CheckRequestTest, CodeParametersSetNothingThatTheServerSets) {
   const std::string token = "    extends: whole\n    token: {code_parameters: ";
   EXPECT_EQ(ProblemsWith(token + "{a: '{random}', b: '{client_id}'}}"), "");

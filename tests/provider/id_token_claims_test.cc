@@ -21,7 +21,7 @@ class IdTokenClaimsTest : public ::testing::Test {
  protected:
   IdTokenClaimsTest() {
     expected_.issuers = {"https://acme.test"};
-    expected_.client_id = "our-client";
+    expected_.client_ids = {"our-client"};
     expected_.nonce = Secret("n0nce");
     expected_.now = absl::FromUnixSeconds(kNow);
     expected_.leeway = absl::Seconds(60);

@@ -141,6 +141,45 @@ TEST_F(IdTokenVerifierTest, RefusesNone) {
   EXPECT_EQ(key_fetches(), 0u);
 }
 
+TEST_F(IdTokenVerifierTest, NativeClientsAreTheApps) {
+  const auto token = [&](const char* audience, const char* more) {
+    std::string claims = Claims(more);
+    claims.replace(claims.find("our-client"), 10, audience);
+    return rsa_->Sign(R"({"alg":"RS256","kid":"one"})", claims);
+  };
+  ExpectRefused(token("phone", ""), "another audience");
+  harness_.client.add_native_client_ids("phone");
+  EXPECT_EQ(Verify(token("phone", ""))->client_id, "phone");
+  EXPECT_EQ(Verify(token("our-client", ""))->client_id, "");
+  // Who got it renews it.
+  EXPECT_EQ(Verify(token("our-client", R"(,"azp":"phone")"))->client_id, "phone");
+  ExpectRefused(token("phone", R"(,"azp":"stranger")"), "another party");
+}
+
+class SecretSignedTest : public IdTokenVerifierTest {
+ protected:
+  SecretSignedTest() {
+    ProviderHarness other("    issuer: https://acme.test\n    id_token: {algorithms: [HS256]}");
+    harness_.acme = harness_.Bind(other.catalog, "acme");
+  }
+};
+
+TEST_F(SecretSignedTest, AcceptsTheClientSecretsSignatureWithoutAnyKeys) {
+  const TestSigner ours = TestSigner::Hmac("s3cr&t");
+  EXPECT_THAT(Verify(ours.Sign(R"({"alg":"HS256"})", Claims())), IsOk());
+  EXPECT_EQ(key_fetches(), 0u);
+  ExpectRefused(TestSigner::Hmac("guess").Sign(R"({"alg":"HS256"})", Claims()), "wrong signature");
+  harness_.client.clear_client_secret();
+  ExpectRefused(ours.Sign(R"({"alg":"HS256"})", Claims()), "wrong signature");
+}
+
+// Neither way around is a public key taken for a secret.
+TEST_F(SecretSignedTest, RefusesPublicKeys) {
+  ExpectRefused(rsa_->Sign(R"({"alg":"RS256","kid":"one"})", Claims()), "algorithm");
+  const TestSigner hmac = TestSigner::Hmac(rsa_->PublicJwk(R"(,"kid":"one","use":"sig")"));
+  ExpectRefused(hmac.Sign(R"({"alg":"HS256","kid":"one"})", Claims()), "wrong signature");
+}
+
 TEST_F(IdTokenVerifierTest, RefusesAnHmacUnderThePublicKey) {
   const TestSigner hmac = TestSigner::Hmac(rsa_->PublicJwk(R"(,"kid":"one","use":"sig")"));
   ExpectRefused(hmac.Sign(R"({"alg":"HS256","kid":"one"})", Claims()), "algorithm");

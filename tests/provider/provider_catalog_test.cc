@@ -216,7 +216,7 @@ TEST(ProviderCatalogTest, RefusesWhatCannotWork) {
            {"    post_exchange: {url: 'https://x.example', reply: {roots: [/a, b]}}\n",
             "roots[1]: is not a JSON Pointer"},
            {"    errors: [{status: [401], outcome: access_token_rejected}]\n", "must be `profile`"},
-           {"    id_token: {algorithms: [HS256]}\n", "must be one of RS256"},
+           {"    id_token: {algorithms: [HS256, RS256]}\n", "must be one of RS256"},
            {"    id_token: {algorithms: [none]}\n", "must be one of RS256"},
            {"    id_token: {leeway: 6m}\n", "must be at most 5m"},
            {"    limits: {calls_per_second: 0}\n", "limits.calls_per_second: must be 0.001 to"},

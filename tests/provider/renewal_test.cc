@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/base/proto_time.h"
+#include "server/provider/token_binding.h"
 #include "tests/fakes/status_matchers.h"
 #include "tests/provider/provider_harness.h"
 
@@ -77,6 +78,18 @@ TEST(RenewalTest, RefreshesByTheEntrysOwnRequest) {
   result = fixture.Renew();
   EXPECT_THAT(result.tokens, HasReason(v1::ERROR_REASON_REFRESH_NOT_SUPPORTED));
   EXPECT_EQ(fixture.harness.http.Requests().size(), 2u);
+}
+
+TEST(RenewalTest, WithoutARefreshTokenTheProfileTellsWhetherTheTokenLives) {
+  Fixture fixture("    renewal: {without_refresh_token: liveness_check}");
+  fixture.harness.http.On("https://acme.test/me", JsonReply(200, R"({"sub":"u"})"));
+  fixture.current.clear_refresh_token();
+  fixture.harness.acme = ForTokens(fixture.harness.acme, fixture.current);
+  const RenewalResult result = fixture.Renew();
+  EXPECT_EQ(result.outcome, SpendOutcome::kAnswered);
+  ASSERT_THAT(result.tokens, IsOk());
+  EXPECT_EQ(result.tokens->access_token(), "a1");
+  EXPECT_EQ(fixture.harness.http.Requests(kTokenUrl).size(), 0u);
 }
 
 constexpr char kPlaceholders[] = R"(

@@ -102,5 +102,43 @@ TEST(TokenMergeTest, WithoutARefreshTokenThereIsNoEnd) {
   EXPECT_FALSE(tokens.has_refresh_expire_time());
 }
 
+TEST(TokenMergeTest, NothingOutlivesTheCapOfTheLogin) {
+  Provider entry = Entry(Provider::Lifetimes::MODEL_SLIDING);
+  *entry.mutable_lifetimes()->mutable_refresh_token_cap() = ToDuration(absl::Hours(150));
+  ProviderTokens tokens = Tokens("a1", "r1", kLogin);
+  CompleteFirstTokens(entry, &tokens);
+  EXPECT_EQ(FromTimestamp(tokens.refresh_cap_time()), kLogin + absl::Hours(150));
+  EXPECT_EQ(FromTimestamp(tokens.refresh_expire_time()), kLogin + absl::Hours(100));
+  tokens = MergeTokens(entry, tokens, Tokens("a2", "r2", kLogin + absl::Hours(90)));
+  EXPECT_EQ(FromTimestamp(tokens.refresh_cap_time()), kLogin + absl::Hours(150));
+  EXPECT_EQ(FromTimestamp(tokens.refresh_expire_time()), kLogin + absl::Hours(150));
+  // Also against what a reply says.
+  ProviderTokens told = Tokens("a3", "r3", kLogin + absl::Hours(91));
+  *told.mutable_refresh_expire_time() = ToTimestamp(kLogin + absl::Hours(900));
+  tokens = MergeTokens(entry, tokens, told);
+  EXPECT_EQ(FromTimestamp(tokens.refresh_expire_time()), kLogin + absl::Hours(150));
+}
+
+TEST(TokenMergeTest, BothTokensMayEndTogether) {
+  Provider entry;
+  entry.mutable_lifetimes()->set_refresh_token_model(Provider::Lifetimes::MODEL_SAME_AS_ACCESS);
+  ProviderTokens first = Tokens("a1", "r1", kLogin);
+  *first.mutable_access_expire_time() = ToTimestamp(kLogin + absl::Hours(5));
+  CompleteFirstTokens(entry, &first);
+  EXPECT_EQ(FromTimestamp(first.refresh_expire_time()), kLogin + absl::Hours(5));
+  ProviderTokens fresh = Tokens("a2", "", kLater);
+  *fresh.mutable_access_expire_time() = ToTimestamp(kLater + absl::Hours(5));
+  const ProviderTokens merged = MergeTokens(entry, first, fresh);
+  EXPECT_EQ(merged.refresh_token(), "r1");
+  EXPECT_EQ(FromTimestamp(merged.refresh_expire_time()), kLater + absl::Hours(5));
+  EXPECT_FALSE(MergeTokens(entry, first, Tokens("a2", "", kLater)).has_refresh_expire_time());
+}
+
+TEST(TokenMergeTest, TokensStayTheirClients) {
+  ProviderTokens first = Tokens("a1", "r1", kLogin);
+  first.set_client_id("phone");
+  EXPECT_EQ(MergeTokens(Provider(), first, Tokens("a2", "r2", kLater)).client_id(), "phone");
+}
+
 }  // namespace
 }  // namespace evertoken

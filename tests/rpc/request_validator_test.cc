@@ -237,8 +237,7 @@ TEST(RequestValidatorTest, NamesEveryBadFieldOfProviderTokens) {
   v1::ExchangeTokenRequest request;
   request.mutable_provider_tokens();
   EXPECT_THAT(BadFields(request),
-              ElementsAre("provider_tokens.provider", "provider_tokens.access_token",
-                          "provider_tokens.id_token"));
+              ElementsAre("provider_tokens.provider", "provider_tokens.access_token"));
   auto* tokens = request.mutable_provider_tokens();
   tokens->set_provider("x/y");
   tokens->set_access_token(std::string(16385, 'a'));

@@ -1,0 +1,118 @@
+#include "server/provider/introspector.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/base/error.h"
+#include "server/provider/json_document.h"
+#include "server/provider/provider_error.h"
+#include "server/provider/reply_classifier.h"
+#include "server/provider/reply_pause.h"
+#include "server/provider/token_binding.h"
+#include "server/provider/token_reply.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+
+std::string TextAt(JsonRef body, const std::string& pointer) {
+  return pointer.empty() ? "" : body.At(pointer).Text().value_or("");
+}
+
+bool IsActive(const Provider::Introspection& introspection, JsonRef body) {
+  return std::all_of(introspection.active().begin(), introspection.active().end(),
+                     [&](const auto& condition) {
+                       return MatchesValue(body.At(condition.first), condition.second);
+                     });
+}
+
+absl::Status MadeForAnother() {
+  return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                   "the access token was not made for one of this app's clients");
+}
+
+void Refuse(const ProviderBinding& binding, IntrospectionResult* result) {
+  result->access_token_rejected = true;
+  result->status = ReplyInvalid(binding.provider, "says that the access token does not work");
+}
+
+// Whom the token was made for, and whether that is one of ours.
+void ReadAudience(const ProviderBinding& binding, JsonRef body, IntrospectionResult* result) {
+  const std::string& pointer = binding.entry->introspection().audience();
+  // The request itself proves the client, and the provider answers for its tokens alone.
+  if (pointer.empty()) return;
+  const JsonRef value = body.At(pointer);
+  std::vector<std::string> audiences;
+  if (!value.is_array()) audiences.push_back(value.Text().value_or(""));
+  for (const JsonRef& element : value.Elements()) audiences.push_back(element.Text().value_or(""));
+  const std::string& own = binding.client->client_id();
+  if (std::find(audiences.begin(), audiences.end(), own) != audiences.end()) return;
+  const auto native = std::find_if(audiences.begin(), audiences.end(), [&](const std::string& id) {
+    return IsClientOf(*binding.client, id);
+  });
+  if (native == audiences.end()) {
+    result->status = MadeForAnother();
+  } else {
+    result->client_id = *native;
+  }
+}
+
+void Judge(const ProviderBinding& binding, const HttpReply& reply, absl::Time sent, absl::Time now,
+           IntrospectionResult* result) {
+  const Provider::Introspection& introspection = binding.entry->introspection();
+  const std::shared_ptr<const JsonDocument> body = JsonDocument::Parse(reply.body);
+  const bool proves_client =
+      introspection.request().proof() == Provider::TokenRequest::PROOF_CLIENT;
+  if (proves_client && reply.status == 401) {
+    result->status = Misconfigured(
+        binding.provider, "refuses our OAuth client; check the app's client id and secret");
+    return;
+  }
+  const ReplyVerdict verdict = ClassifyReply(binding, ReplyPlace::kProfile, reply, body.get(), now);
+  result->access_token_rejected = verdict.access_token_rejected;
+  result->status = verdict.status;
+  if (!result->status.ok()) return;
+  if (body == nullptr) {
+    result->status = ReplyInvalid(binding.provider, "its answer about a token can not be read");
+    return;
+  }
+  if (!IsActive(introspection, body->root())) return Refuse(binding, result);
+  ReadAudience(binding, body->root(), result);
+  result->subject = TextAt(body->root(), introspection.subject());
+  ReadTold(introspection.request().reply(), body->root(), sent, &result->told);
+}
+
+}  // namespace
+
+Introspector::Introspector(HttpClient* http, const Clock* clock, Endpoints* endpoints,
+                           absl::Duration timeout)
+    : http_(http), clock_(clock), writer_(endpoints), timeout_(timeout) {}
+
+Task<IntrospectionResult> Introspector::Look(ProviderBinding binding,
+                                             storage::v1::ProviderTokens tokens) {
+  IntrospectionResult result;
+  const Provider::TokenRequest* described = &binding.entry->introspection().request();
+  absl::StatusOr<HttpRequest> request =
+      co_await writer_.Write(binding, described, std::move(tokens));
+  if (!request.ok()) {
+    result.status = request.status();
+    co_return result;
+  }
+  request->timeout = timeout_;
+  const absl::Time sent = clock_->Now();
+  absl::StatusOr<HttpReply> reply = co_await http_->Send(*std::move(request));
+  if (!reply.ok()) {
+    result.status = ErrorOfSend(binding.provider, reply.status());
+    co_return result;
+  }
+  const absl::Time now = clock_->Now();
+  result.pause = PauseAskedBy(*reply, now);
+  Judge(binding, *reply, sent, now, &result);
+  co_return result;
+}
+
+}  // namespace evertoken

@@ -1,0 +1,51 @@
+#include "server/provider/token_binding.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace evertoken {
+
+using config::v1::Provider;
+
+bool IsClientOf(const config::v1::ProviderClient& client, const std::string& client_id) {
+  const auto& native = client.native_client_ids();
+  return client_id == client.client_id() ||
+         std::find(native.begin(), native.end(), client_id) != native.end();
+}
+
+ProviderBinding ForClient(ProviderBinding binding, const std::string& client_id) {
+  if (client_id.empty() || client_id == binding.client->client_id()) return binding;
+  auto native = std::make_shared<config::v1::ProviderClient>(*binding.client);
+  native->add_native_client_ids(binding.client->client_id());
+  native->set_client_id(client_id);
+  const bool signs = binding.entry->client_authentication().kind() ==
+                     Provider::ClientAuthentication::KIND_JWT_AS_SECRET;
+  if (!signs) native->clear_client_secret();
+  binding.native = std::move(native);
+  binding.client = binding.native.get();
+  return binding;
+}
+
+Provider::Renewal::Kind RenewalKindOf(const Provider& entry,
+                                      const storage::v1::ProviderTokens& tokens) {
+  const Provider::Renewal& renewal = entry.renewal();
+  const bool without = renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
+                       tokens.refresh_token().empty();
+  if (!without) return renewal.kind();
+  return renewal.without_refresh_token() == Provider::Renewal::KIND_LIVENESS_CHECK
+             ? Provider::Renewal::KIND_LIVENESS_CHECK
+             : Provider::Renewal::KIND_NONE;
+}
+
+ProviderBinding ForTokens(ProviderBinding binding, const storage::v1::ProviderTokens& tokens) {
+  binding = ForClient(std::move(binding), tokens.client_id());
+  const Provider::Renewal::Kind kind = RenewalKindOf(*binding.entry, tokens);
+  if (kind == binding.entry->renewal().kind()) return binding;
+  auto entry = std::make_shared<Provider>(*binding.entry);
+  entry->mutable_renewal()->set_kind(kind);
+  binding.entry = std::move(entry);
+  return binding;
+}
+
+}  // namespace evertoken

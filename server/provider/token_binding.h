@@ -1,0 +1,30 @@
+#ifndef EVERTOKEN_SERVER_PROVIDER_TOKEN_BINDING_H_
+#define EVERTOKEN_SERVER_PROVIDER_TOKEN_BINDING_H_
+
+#include <string>
+
+#include "evertoken/config/v1/provider_catalog.pb.h"
+#include "evertoken/config/v1/server_config.pb.h"
+#include "evertoken/storage/v1/grant.pb.h"
+#include "server/provider/provider_types.h"
+
+// What an app's binding to a provider is for the tokens of one grant.
+namespace evertoken {
+
+// Whether `client_id` is the client's own or one of its native ones.
+bool IsClientOf(const config::v1::ProviderClient& client, const std::string& client_id);
+
+// The binding with the client for which tokens were made; `client_id` empty: as it is. Native clients are public, but where the secret is
+// a JWT, whose key is not one client's alone.
+ProviderBinding ForClient(ProviderBinding binding, const std::string& client_id);
+
+// What renewing means for these tokens: the entry's `renewal.kind`, or `without_refresh_token` where that is their case.
+config::v1::Provider::Renewal::Kind RenewalKindOf(const config::v1::Provider& entry,
+                                                  const storage::v1::ProviderTokens& tokens);
+
+// The binding for whatever is asked of the provider with these tokens: their client, and an entry whose `renewal.kind` is theirs.
+ProviderBinding ForTokens(ProviderBinding binding, const storage::v1::ProviderTokens& tokens);
+
+}  // namespace evertoken
+
+#endif  // EVERTOKEN_SERVER_PROVIDER_TOKEN_BINDING_H_
