@@ -61,7 +61,9 @@ bool BrokerPool::ProviderTokenFromMemory(const config::v1::App& app,
   const std::shared_ptr<const GrantSnapshot> snapshot =
       Remembered(*cache_, *keys_, request.access_token());
   const absl::Time now = clock_->Now();
-  if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok() ||
+  if (snapshot == nullptr || !CheckUsable(app, snapshot->grant, now).ok()) return false;
+  const absl::StatusOr<ProviderBinding> binding = apps_->Bind(app, snapshot->grant.provider());
+  if (!binding.ok() || binding->entry->renewal().ends_access_token() ||
       !AccessTokenUsable(snapshot->grant.tokens(), RequestedRemaining(request), now)) {
     return false;
   }

@@ -18,6 +18,8 @@ namespace evertoken {
 struct GrantSnapshot {
   storage::v1::Grant grant;
   uint64_t version = 0;
+  // Whether the store told, when it was read, of a presentation of the refresh token whose answer is unknown.
+  bool attempt_open = false;
 };
 
 // Grants in memory, bounded, shared by all loops and gRPC's threads. Thread-safe.

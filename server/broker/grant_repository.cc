@@ -146,6 +146,7 @@ absl::StatusOr<LoadedGrant> GrantRepository::Decode(SlotKey key, const GrantSlot
     return MakeError(v1::ERROR_REASON_INTERNAL, "a stored grant cannot be read");
   }
   snapshot->version = slot.version;
+  snapshot->attempt_open = slot.open_attempt.has_value();
   return LoadedGrant{std::move(key), std::move(snapshot)};
 }
 

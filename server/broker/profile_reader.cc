@@ -6,6 +6,7 @@
 #include "server/broker/call_outcome.h"
 #include "server/broker/freshness.h"
 #include "server/broker/profile_merge.h"
+#include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
@@ -15,6 +16,15 @@ bool ChangesGrant(const absl::Status& failure) {
   const ErrorReason reason = ReasonOf(failure);
   return reason == v1::ERROR_REASON_GRANT_REVOKED || reason == v1::ERROR_REASON_GRANT_EXPIRED ||
          reason == v1::ERROR_REASON_USER_ACTION_REQUIRED;
+}
+
+// Whether the access token can be given out: also a renewal that is under way, or whose answer was lost, may have ended it.
+bool MayUseToken(const config::v1::Provider& entry, const LoadedGrant& grant,
+                 absl::Duration min_remaining, absl::Time now) {
+  const bool doubtful =
+      grant.snapshot->attempt_open || grant.grant().state() == v1::GRANT_STATE_AMBIGUOUS;
+  if (entry.renewal().ends_access_token() && doubtful) return false;
+  return AccessTokenUsable(grant.grant().tokens(), min_remaining, now);
 }
 
 }  // namespace
@@ -73,15 +83,29 @@ Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithUsableToken(RequestContext 
   const absl::Time now = parts_.clock->Now();
   absl::Status alive = CheckAlive(grant.grant());
   if (!alive.ok()) co_return alive;
-  if (AccessTokenUsable(grant.grant().tokens(), min_remaining, now)) co_return grant;
+  absl::StatusOr<LoadedGrant> known = co_await AskStore(binding, grant);
+  if (!known.ok()) co_return known.status();
+  if (MayUseToken(*binding.entry, *known, min_remaining, now)) co_return known;
   absl::StatusOr<LoadedGrant> renewed =
-      co_await RenewNow(context, binding, grant, RenewalAttempt::Cause::kAsked);
+      co_await RenewNow(context, binding, *known, RenewalAttempt::Cause::kAsked);
   if (renewed.ok()) co_return renewed;
   // What still lives is still served, unless the renewal proved that it is dead (rule 5).
-  const bool dead = ChangesGrant(renewed.status());
-  if (!dead && AccessTokenUsable(grant.grant().tokens(), absl::ZeroDuration(), parts_.clock->Now()))
-    co_return grant;
+  if (ChangesGrant(renewed.status())) co_return renewed;
+  known = co_await AskStore(binding, *known);
+  if (known.ok() &&
+      MayUseToken(*binding.entry, *known, absl::ZeroDuration(), parts_.clock->Now())) {
+    co_return known;
+  }
   co_return renewed;
+}
+
+Task<absl::StatusOr<LoadedGrant>> ProfileReader::AskStore(ProviderBinding binding,
+                                                          LoadedGrant grant) {
+  if (!binding.entry->renewal().ends_access_token()) co_return grant;
+  absl::StatusOr<LoadedGrant> stored = co_await parts_.grants->Reload(grant.key);
+  // Without the store nobody begins a renewal (rule 3).
+  if (IsStoreDown(stored.status())) co_return grant;
+  co_return stored;
 }
 
 Task<absl::StatusOr<LoadedGrant>> ProfileReader::RenewNow(RequestContext context,

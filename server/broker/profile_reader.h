@@ -48,6 +48,8 @@ class ProfileReader {
                                                     absl::Duration min_remaining);
 
  private:
+  // The grant as the store has it, where a renewal elsewhere ends the access token that memory knows.
+  Task<absl::StatusOr<LoadedGrant>> AskStore(ProviderBinding binding, LoadedGrant grant);
   Task<absl::StatusOr<LoadedGrant>> RenewNow(RequestContext context, ProviderBinding binding,
                                              LoadedGrant grant, RenewalAttempt::Cause cause);
   Task<absl::StatusOr<Outcome>> Keep(LoadedGrant grant, ProfileResult fetched);
