@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/provider/token_binding.h"
 
 namespace evertoken {
 
@@ -72,7 +73,7 @@ std::vector<ProviderBinding> AppRegistry::BindingsOf(const config::v1::App& app)
   std::vector<ProviderBinding> bindings;
   for (const auto& [provider, client] : app.providers()) {
     absl::StatusOr<ProviderBinding> binding = Bind(app, provider);
-    if (binding.ok()) bindings.push_back(*std::move(binding));
+    if (binding.ok() && BeginsLogins(*binding->entry)) bindings.push_back(*std::move(binding));
   }
   std::sort(bindings.begin(), bindings.end(),
             [](const ProviderBinding& a, const ProviderBinding& b) {

@@ -37,7 +37,7 @@ class AppRegistry {
   absl::StatusOr<ProviderBinding> Bind(const config::v1::App& app,
                                        absl::string_view provider) const;
 
-  // The app's providers, by display name.
+  // The app's providers at which a login can begin, by display name.
   std::vector<ProviderBinding> BindingsOf(const config::v1::App& app) const;
 
  private:

@@ -109,8 +109,9 @@ void CheckAuthorization(EntryInspector* inspector) {
   const Provider::Authorization& authorization = provider.authorization();
   if (!authorization.url().empty()) {
     inspector->CheckUrl("authorization.url", authorization.url());
-  } else if (provider.issuer().empty()) {
-    inspector->Problem("authorization.url", "is required without `issuer`");
+  } else if (provider.issuer().empty() && !provider.token().has_code_request()) {
+    inspector->Problem("authorization.url",
+                       "is required without `issuer`, unless apps bring codes (`code_request`)");
   }
   CheckAuthorizationParameters(inspector);
   if (!IsFragment(authorization.fragment())) {

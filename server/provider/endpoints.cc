@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/reply_hosts.h"
+#include "server/provider/token_binding.h"
 
 namespace evertoken {
 
@@ -14,6 +17,11 @@ Endpoints::Endpoints(Discovery* discovery, EgressPolicy* egress, SecretJwtSigner
     : discovery_(discovery), egress_(egress), secrets_(secrets) {}
 
 Task<absl::StatusOr<std::string>> Endpoints::Authorization(ProviderBinding binding) {
+  if (!BeginsLogins(*binding.entry)) {
+    co_return MakeError(v1::ERROR_REASON_PROVIDER_DISABLED,
+                        absl::StrCat("provider ", binding.provider,
+                                     ": no login begins here; exchange the code that it gave out"));
+  }
   std::string url = binding.entry->authorization().url();
   co_return co_await Resolve(std::move(binding), std::move(url),
                              &DiscoveryDocument::authorization_endpoint);

@@ -21,7 +21,7 @@ class Endpoints {
   // All must outlive the object. Without `secrets` entries with `jwt_as_secret` cannot be used.
   Endpoints(Discovery* discovery, EgressPolicy* egress, SecretJwtSigner* secrets = nullptr);
 
-  // PROVIDER_MISCONFIGURED when neither entry nor discovery names one.
+  // PROVIDER_MISCONFIGURED when neither entry nor discovery names one. Authorization: PROVIDER_DISABLED where no login begins here.
   Task<absl::StatusOr<std::string>> Authorization(ProviderBinding binding);
   Task<absl::StatusOr<std::string>> Token(ProviderBinding binding);
   Task<absl::StatusOr<std::string>> Userinfo(ProviderBinding binding);

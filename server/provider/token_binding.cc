@@ -8,6 +8,10 @@ namespace evertoken {
 
 using config::v1::Provider;
 
+bool BeginsLogins(const Provider& entry) {
+  return !entry.authorization().url().empty() || !entry.issuer().empty();
+}
+
 bool IsClientOf(const config::v1::ProviderClient& client, const std::string& client_id) {
   const auto& native = client.native_client_ids();
   return client_id == client.client_id() ||

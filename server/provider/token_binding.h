@@ -8,8 +8,11 @@
 #include "evertoken/storage/v1/grant.pb.h"
 #include "server/provider/provider_types.h"
 
-// What an app's binding to a provider is for the tokens of one grant.
+// What an entry, and an app's binding to it, is for logins and for the tokens of one grant.
 namespace evertoken {
+
+// Whether a login can begin here. Where it cannot, apps bring codes or tokens.
+bool BeginsLogins(const config::v1::Provider& entry);
 
 // Whether `client_id` is the client's own or one of its native ones.
 bool IsClientOf(const config::v1::ProviderClient& client, const std::string& client_id);
