@@ -184,12 +184,25 @@ std::optional<absl::Time> NextNotice(const App& app, const Provider& entry, cons
   return Earlier(NextAnnouncement(app, entry, grant, now), NextEndNotice(app, grant));
 }
 
+std::optional<absl::Time> NextLook(const Provider& entry, const Grant& grant, absl::Time now) {
+  const storage::v1::ProviderTokens& tokens = grant.tokens();
+  if (!entry.has_introspection() || IsDead(grant, now) || tokens.access_token().empty())
+    return std::nullopt;
+  const absl::Time obtained = FromTimestamp(tokens.obtain_time());
+  const absl::Time looked = FromTimestamp(grant.introspect_time());
+  const bool end_unknown =
+      !tokens.has_access_expire_time() && !entry.lifetimes().access_token_never_expires();
+  if (end_unknown && looked < obtained) return obtained;
+  if (!entry.introspection().has_interval()) return std::nullopt;
+  return std::max(obtained, looked) + FromDuration(entry.introspection().interval());
+}
+
 std::optional<absl::Time> NextVisit(const App& app, const Provider& entry, const Grant& grant,
                                     bool attempt_open, absl::Time now) {
   const std::optional<absl::Time> renewal = NextRenewal(app, entry, grant, attempt_open, now);
   if (attempt_open && renewal.has_value()) return renewal;
   // The visit closes what is open in a grant that is over; then it is told.
-  return Earlier(renewal, NextNotice(app, entry, grant, now));
+  return Earlier(NextLook(entry, grant, now), Earlier(renewal, NextNotice(app, entry, grant, now)));
 }
 
 absl::Duration LongestPutOff(const Grant& grant, absl::Time now) {

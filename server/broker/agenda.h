@@ -55,6 +55,11 @@ std::optional<absl::Time> NextEndNotice(const config::v1::App& app,
 std::optional<absl::Time> NextNotice(const config::v1::App& app, const config::v1::Provider& entry,
                                      const storage::v1::Grant& grant, absl::Time now);
 
+// When the access token is to be looked at (Introspection), whatever the app: every `interval` where the provider wants that, and at once
+// where neither reply nor entry told its end. A time that has passed is now. Nullopt: not at all.
+std::optional<absl::Time> NextLook(const config::v1::Provider& entry,
+                                   const storage::v1::Grant& grant, absl::Time now);
+
 // When the grant is to be tended, for whichever reason: the earliest of all. What is open is settled before anything is told.
 std::optional<absl::Time> NextVisit(const config::v1::App& app, const config::v1::Provider& entry,
                                     const storage::v1::Grant& grant, bool attempt_open,

@@ -23,6 +23,7 @@
 #include "server/broker/renewer.h"
 #include "server/broker/result_recovery.h"
 #include "server/broker/token_exchange.h"
+#include "server/broker/token_look.h"
 #include "server/broker/token_revocation.h"
 
 namespace evertoken {
@@ -58,6 +59,7 @@ class Broker::Impl {
         recovery_({parts.executor, parts.store, &grants_, &guarded_, parts.journal, &recent_,
                    parts.apps, parts.clock,
                    LeaseTerms::For(parts.provider_timeout, parts.store_timeout)}),
+        looks_(&grants_, &guarded_, &renewer_, parts.clock),
         profiles_({&grants_, &renewer_, parts.providers, parts.guard, parts.apps, parts.clock,
                    parts.provider_timeout}),
         starter_(&grants_, &profiles_, parts.providers, parts.clock),
@@ -73,7 +75,7 @@ class Broker::Impl {
     tender_.emplace(GrantTender::Parts{
         parts.executor, parts.store, &grants_, &renewer_, parts.guard, parts.apps, parts.clock,
         LeaseTerms::For(parts.provider_timeout, parts.store_timeout),
-        parts.keep_alive.LoopRate(shards), parts.keep_alive.LoopConcurrent(shards)});
+        parts.keep_alive.LoopRate(shards), parts.keep_alive.LoopConcurrent(shards), &looks_});
     worker_.emplace(KeepAliveWorker::Parts{parts.executor, parts.due, &*tender_, parts.clock,
                                            parts.metrics, parts.random, parts.keep_alive});
   }
@@ -304,6 +306,7 @@ class Broker::Impl {
   RecentResults recent_;
   Renewer renewer_;
   ResultRecovery recovery_;
+  TokenLook looks_;
   std::optional<GrantTender> tender_;
   std::optional<KeepAliveWorker> worker_;
   ProfileReader profiles_;

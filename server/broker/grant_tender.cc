@@ -38,6 +38,8 @@ absl::string_view GrantTender::NameOf(Outcome outcome) {
       return "renewed";
     case Outcome::kServed:
       return "served";
+    case Outcome::kLookedAt:
+      return "looked_at";
     case Outcome::kAnnounced:
       return "announced";
     case Outcome::kFailed:
@@ -103,15 +105,22 @@ Task<GrantTender::Outcome> GrantTender::DoWhatIsDue(const config::v1::App* app,
       NextRenewal(*app, *binding.entry, record, attempt_open, now);
   std::optional<absl::Time> notice;
   // What is open is settled before anything is told.
-  if (!attempt_open) notice = NextNotice(*app, *binding.entry, record, now);
+  std::optional<absl::Time> look;
+  if (!attempt_open) {
+    notice = NextNotice(*app, *binding.entry, record, now);
+    look = NextLook(*binding.entry, record, now);
+  }
   Outcome outcome = Outcome::kNotDue;
   if (IsDue(notice, now)) {
     outcome = co_await Announce(app, std::move(binding), std::move(grant));
   } else if (IsDue(renewal, now)) {
     outcome = co_await Renew(app, std::move(binding), std::move(grant), notice);
-  } else if (renewal.has_value() || notice.has_value()) {
+  } else if (IsDue(look, now)) {
+    outcome = co_await Look(app, std::move(binding), std::move(grant), notice);
+  } else if (renewal.has_value() || notice.has_value() || look.has_value()) {
+    const absl::Time never = absl::InfiniteFuture();
     const absl::Time next =
-        std::min(renewal.value_or(absl::InfiniteFuture()), notice.value_or(absl::InfiniteFuture()));
+        std::min({renewal.value_or(never), notice.value_or(never), look.value_or(never)});
     absl::Status corrected = co_await parts_.grants->SetDue(std::move(grant), next - now);
     if (!corrected.ok()) outcome = Outcome::kStoreDown;
   } else {
@@ -162,6 +171,24 @@ Task<GrantTender::Outcome> GrantTender::Renew(const config::v1::App* app, Provid
       std::move(context), std::move(binding), std::move(grant), *std::move(permit));
   if (!renewed.ok()) co_return Outcome::kFailed;
   co_return renewed->renewed && !renewed->joined ? Outcome::kRenewed : Outcome::kServed;
+}
+
+Task<GrantTender::Outcome> GrantTender::Look(const config::v1::App* app, ProviderBinding binding,
+                                             LoadedGrant grant,
+                                             std::optional<absl::Time> next_notice) {
+  const std::optional<PlaceShares::Place> place = places_.Take(LineOf(grant.grant()));
+  if (!place.has_value()) {
+    const Outcome put_off =
+        co_await PutOff(std::move(grant), absl::ZeroDuration(), kPutOffByShare, next_notice);
+    co_return put_off;
+  }
+  absl::Status looked = co_await parts_.looks->Look(app, std::move(binding), grant);
+  if (looked.ok()) co_return Outcome::kLookedAt;
+  if (IsStoreDown(looked)) co_return Outcome::kStoreDown;
+  const absl::Duration asked = RetryAfterOf(looked).value_or(absl::ZeroDuration());
+  const Outcome put_off =
+      co_await PutOff(std::move(grant), asked, std::max(asked, kPutOff), next_notice);
+  co_return put_off;
 }
 
 Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration asked,

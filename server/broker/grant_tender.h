@@ -16,12 +16,13 @@
 #include "server/broker/put_off_book.h"
 #include "server/broker/renewer.h"
 #include "server/broker/slot_lease.h"
+#include "server/broker/token_look.h"
 #include "server/store/token_store.h"
 
 namespace evertoken {
 
 // Does for a grant what the agenda says is to be done without a caller: renews it when it is due, settles what a holder that died left
-// open, announces an end that nothing can move, and corrects its time otherwise. Belongs to one executor.
+// open, announces an end that nothing can move, looks at its access token, and corrects its time otherwise. Belongs to one executor.
 class GrantTender {
  public:
   struct Parts {
@@ -36,11 +37,13 @@ class GrantTender {
     // What the loop may begin a second, and have under way.
     double rate = 0;
     int concurrent = 0;
+    TokenLook* looks = nullptr;
   };
 
   enum class Outcome {
     kRenewed,
     kServed,     // somebody else renewed it meanwhile, or it is fresh
+    kLookedAt,   // its access token was looked at
     kAnnounced,  // the app was told that the grant ends soon, or that it has ended
     kFailed,     // a renewal was tried; the grant's record says why not, and when it is tried again
     kRefused,    // the provider is kept from calls, or has its share of what is under way: put off
@@ -64,6 +67,8 @@ class GrantTender {
  private:
   Task<Outcome> Renew(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant,
                       std::optional<absl::Time> next_notice);
+  Task<Outcome> Look(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant,
+                     std::optional<absl::Time> next_notice);
   Task<Outcome> DoWhatIsDue(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant,
                             bool attempt_open);
   // Lets the app know that the grant ends soon, or that it has ended.

@@ -25,10 +25,11 @@ GuardedProvider::GuardedProvider(ProviderApi* providers, ProviderGuard* guard, c
 Task<absl::StatusOr<ProviderGuard::Permit>> GuardedProvider::Admit(const config::v1::App* app,
                                                                    ProviderBinding binding,
                                                                    ProviderCall call,
-                                                                   absl::Duration wait) {
+                                                                   absl::Duration wait,
+                                                                   Priority priority) {
   const absl::Time deadline = clock_->Now() + wait;
   absl::StatusOr<ProviderGuard::Permit> permit =
-      co_await guard_->Admit(*app, binding, call, Priority::kCaller, deadline);
+      co_await guard_->Admit(*app, binding, call, priority, deadline);
   co_return permit;
 }
 
@@ -46,10 +47,11 @@ Task<absl::StatusOr<storage::v1::ProviderTokens>> GuardedProvider::RedeemCode(
 
 Task<IntrospectionResult> GuardedProvider::Introspect(const config::v1::App* app,
                                                       ProviderBinding binding,
-                                                      storage::v1::ProviderTokens tokens) {
+                                                      storage::v1::ProviderTokens tokens,
+                                                      Priority priority) {
   IntrospectionResult result;
   absl::StatusOr<ProviderGuard::Permit> permit =
-      co_await Admit(app, binding, ProviderCall::kProfile, timeout_);
+      co_await Admit(app, binding, ProviderCall::kProfile, timeout_, priority);
   if (!permit.ok()) {
     result.status = permit.status();
     co_return result;

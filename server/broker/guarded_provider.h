@@ -26,7 +26,8 @@ class GuardedProvider {
 
   // As ProviderApi, and the errors of ProviderGuard::Admit.
   Task<IntrospectionResult> Introspect(const config::v1::App* app, ProviderBinding binding,
-                                       storage::v1::ProviderTokens tokens);
+                                       storage::v1::ProviderTokens tokens,
+                                       Priority priority = Priority::kCaller);
 
   // As ProviderApi. Waits for its turn a moment, and is never refused.
   Task<absl::StatusOr<bool>> Revoke(const config::v1::App* app, ProviderBinding binding,
@@ -35,7 +36,8 @@ class GuardedProvider {
  private:
   Task<absl::StatusOr<ProviderGuard::Permit>> Admit(const config::v1::App* app,
                                                     ProviderBinding binding, ProviderCall call,
-                                                    absl::Duration wait);
+                                                    absl::Duration wait,
+                                                    Priority priority = Priority::kCaller);
 
   ProviderApi* const providers_;
   ProviderGuard* const guard_;

@@ -45,6 +45,11 @@ std::string Catalogue() {
       "  looked: {extends: never, introspection: {request: {url: 'https://idp.test/look', proof: "
       "client, parameters: {token: '{access_token}'}}, active: {/active: 'true'}, audience: "
       "/client_id, subject: /sub}}\n",
+      "  watched: {extends: looked, renewal: {timing: {mode: on_rejection}}, introspection: "
+      "{interval: "
+      "1h}, errors: [{where: token, body: {/error: invalid_grant}, outcome: revoked}, {where: "
+      "profile, status: [401], outcome: access_token_rejected}, {where: profile, body: {/gone: "
+      "'true'}, outcome: revoked}]}\n",
       "  needy: {extends: never, revocation: {needs_living_token: true}}\n");
 }
 
@@ -53,8 +58,8 @@ config::v1::App TestApp() {
   app.set_key("app");
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
-  for (const char* provider :
-       {"never", "once", "grace", "harmless", "immortal", "openid", "needy", "looked", "ending"}) {
+  for (const char* provider : {"never", "once", "grace", "harmless", "immortal", "openid", "needy",
+                               "looked", "ending", "watched"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("client-secret");

@@ -74,12 +74,13 @@ TEST_F(NativeExchangeTest, ATokenThatDoesNotWorkIsRefused) {
 }
 
 TEST_F(NativeExchangeTest, ALookThatFailsDecidesNothing) {
-  Say("", 503);
-  EXPECT_THAT(Exchange(), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
-  Say("", 429);
-  EXPECT_THAT(Exchange(), HasReason(v1::ERROR_REASON_PROVIDER_RATE_LIMITED));
   Say(R"({"error":"invalid_client"})", 401);
   EXPECT_THAT(Exchange(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
+  Say("", 503);
+  EXPECT_THAT(Exchange(), HasReason(v1::ERROR_REASON_PROVIDER_UNAVAILABLE));
+  // From then on the provider is left alone.
+  Say("", 429);
+  EXPECT_THAT(Exchange(), HasReason(v1::ERROR_REASON_PROVIDER_RATE_LIMITED));
   EXPECT_EQ(http.Requests(kProfileUrl).size(), 0u);
 }
 
