@@ -14,6 +14,7 @@
 #include "server/provider/check_introspection.h"
 #include "server/provider/check_limits.h"
 #include "server/provider/check_profile.h"
+#include "server/provider/check_profile_fields.h"
 #include "server/provider/check_renewal.h"
 #include "server/provider/check_timing.h"
 #include "server/provider/check_tokens.h"

@@ -6,8 +6,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "server/provider/profile_fields.h"
+#include "server/provider/profile_documents.h"
+#include "server/provider/url_template.h"
 
 namespace evertoken {
 namespace {
@@ -17,68 +17,60 @@ using config::v1::Provider;
 constexpr int kMostCalls = 8;
 
 bool IsCallName(absl::string_view name) {
-  return !name.empty() && name.size() <= 20 && name != kIdTokenSource &&
+  return !name.empty() && name.size() <= 20 && name != kIdTokenSource && name != kKeptSource &&
          std::all_of(name.begin(), name.end(), [](char c) {
            return absl::ascii_islower(static_cast<unsigned char>(c)) ||
                   absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_';
          });
 }
 
-void CheckCall(const std::string& path, bool first, const Provider::ProfileCall& call,
-               EntryInspector* inspector) {
-  if (!IsCallName(call.name()))
-    inspector->Problem(path + ".name", "must be 1 to 20 of [a-z0-9_], and not id_token");
+// `allowed`: placeholders.
+void CheckAddress(const std::string& path, bool first, const Provider::ProfileCall& call,
+                  const std::set<std::string>& allowed, EntryInspector* inspector) {
   if (!call.url().empty()) {
-    inspector->CheckUrl(path + ".url", call.url(), {"client_id", "kept"});
+    inspector->CheckUrl(path + ".url", call.url(), allowed);
   } else if (!first || inspector->provider().issuer().empty()) {
     inspector->Problem(path + ".url", "is required, but for the first call with `issuer`");
   }
-  inspector->CheckParameters(path + ".query", call.query(), {"client_id", "access_token", "kept"},
-                             {call.appsecret_proof_parameter()});
-  inspector->CheckHeaders(path + ".headers", call.headers(), {"client_id", "access_token", "kept"});
+  const std::set<std::string> reserved = {call.appsecret_proof_parameter(),
+                                          call.md5_signature_parameter()};
+  inspector->CheckParameters(path + ".query", call.query(), allowed, reserved);
+  inspector->CheckHeaders(path + ".headers", call.headers(), allowed);
+  for (const std::string& parameter : reserved) {
+    if (!parameter.empty()) inspector->CheckParameterName(path, parameter);
+  }
+}
+
+void CheckBody(const std::string& path, const Provider::ProfileCall& call,
+               const std::set<std::string>& allowed, EntryInspector* inspector) {
+  if (!call.method().empty() && call.method() != "GET" && call.method() != "POST")
+    inspector->Problem(path + ".method", "must be GET or POST");
+  if (!call.form().empty() && call.method() != "POST")
+    inspector->Problem(path + ".form", "needs `method: POST`");
+  inspector->CheckParameters(path + ".form", call.form(), allowed, {});
+}
+
+// `kept`: the placeholders of what earlier calls keep; those of this call are added.
+void CheckCall(const std::string& path, bool first, const Provider::ProfileCall& call,
+               std::set<std::string>* kept, EntryInspector* inspector) {
+  if (!IsCallName(call.name()))
+    inspector->Problem(path + ".name", "must be 1 to 20 of [a-z0-9_], and not id_token or kept");
+  std::set<std::string> allowed = *kept;
+  allowed.insert({"client_id", "access_token", "kept"});
+  CheckAddress(path, first, call, allowed, inspector);
+  CheckBody(path, call, allowed, inspector);
   for (int i = 0; i < call.when_scopes_size(); ++i) {
     inspector->CheckScope(ElementPath(path + ".when_scopes", static_cast<size_t>(i)),
                           call.when_scopes(i));
   }
-}
-
-// A pointer with the name of its source in front, `people:/genders`.
-void CheckSourcedPointer(const std::string& path, const std::string& text,
-                         EntryInspector* inspector) {
-  const SourcedPointer pointer = ParseSourcedPointer(text);
-  inspector->CheckPointer(path, std::string(pointer.pointer));
-  if (pointer.source.empty()) return;
-  const Provider& provider = inspector->provider();
-  if (pointer.source == kIdTokenSource) {
-    if (provider.issuer().empty())
-      inspector->Problem(path, "`id_token:` needs the entry's `issuer`");
-    return;
+  for (const auto& [name, pointer] : call.keep()) {
+    const std::string at = MemberPath(path + ".keep", name);
+    const std::string placeholder = absl::StrCat("kept:", name);
+    if (!PlaceholdersOf(absl::StrCat("{", placeholder, "}")).ok())
+      inspector->Problem(at, "a kept value's name must be of [a-z0-9_-]");
+    inspector->CheckPointer(at, pointer);
+    kept->insert(placeholder);
   }
-  const auto& calls = provider.profile_calls();
-  const bool known = std::any_of(calls.begin(), calls.end(),
-                                 [&](const auto& call) { return call.name() == pointer.source; });
-  if (!known)
-    inspector->Problem(path, "names a source that is neither a profile call nor id_token");
-}
-
-void CheckCandidate(const std::string& path, const Provider::Candidate& candidate,
-                    EntryInspector* inspector) {
-  if (candidate.pointer().empty() == candidate.concat().empty()) {
-    inspector->Problem(path, "needs `pointer` or `concat`, and not both");
-  }
-  CheckSourcedPointer(path + ".pointer", candidate.pointer(), inspector);
-  for (int i = 0; i < candidate.concat_size(); ++i) {
-    CheckSourcedPointer(ElementPath(path + ".concat", static_cast<size_t>(i)), candidate.concat(i),
-                        inspector);
-  }
-  if (!candidate.concat().empty() && (!candidate.where().empty() || !candidate.then().empty())) {
-    inspector->Problem(path, "`where` and `then` do not go with `concat`");
-  }
-  if (candidate.where().empty() && !candidate.then().empty())
-    inspector->Problem(path + ".then", "needs `where`");
-  for (const auto& [pointer, value] : candidate.where())
-    inspector->CheckPointer(MemberPath(path + ".where", pointer), pointer);
-  inspector->CheckPointer(path + ".then", candidate.then());
 }
 
 void CheckStatuses(const std::string& path, const Provider::ErrorRule& rule,
@@ -119,32 +111,24 @@ void CheckRule(const std::string& path, const Provider::ErrorRule& rule,
 }  // namespace
 
 void CheckProfileCalls(EntryInspector* inspector) {
-  const auto& calls = inspector->provider().profile_calls();
-  if (calls.empty()) inspector->Problem("profile_calls", "at least one is required");
+  const Provider& provider = inspector->provider();
+  const auto& calls = provider.profile_calls();
+  const bool asks_for_life =
+      provider.renewal().kind() == Provider::Renewal::KIND_LIVENESS_CHECK ||
+      provider.renewal().without_refresh_token() == Provider::Renewal::KIND_LIVENESS_CHECK;
+  if (calls.empty() && (provider.issuer().empty() || asks_for_life)) {
+    inspector->Problem("profile_calls",
+                       "at least one is required without `issuer`, or with liveness_check");
+  }
   if (calls.size() > kMostCalls)
     inspector->Problem("profile_calls", absl::StrCat("more than ", kMostCalls));
   std::set<std::string> names;
+  std::set<std::string> kept;
   for (int i = 0; i < calls.size(); ++i) {
     const std::string path = ElementPath("profile_calls", static_cast<size_t>(i));
-    CheckCall(path, i == 0, calls[i], inspector);
+    CheckCall(path, i == 0, calls[i], &kept, inspector);
     if (!names.insert(calls[i].name()).second)
       inspector->Problem(path + ".name", "is the name of an earlier call");
-  }
-}
-
-void CheckProfileFields(EntryInspector* inspector) {
-  const auto& fields = inspector->provider().profile_fields();
-  if (!fields.contains("subject")) inspector->Problem("profile_fields.subject", "is required");
-  for (const auto& [name, mapping] : fields) {
-    const std::string path = MemberPath("profile_fields", name);
-    if (!IsProfileField(name)) {
-      inspector->Problem(
-          path, absl::StrCat("unknown field; known: ", absl::StrJoin(ProfileFieldNames(), ", ")));
-    }
-    if (mapping.candidates().empty()) inspector->Problem(path, "needs at least one candidate");
-    for (int i = 0; i < mapping.candidates_size(); ++i) {
-      CheckCandidate(ElementPath(path, static_cast<size_t>(i)), mapping.candidates(i), inspector);
-    }
   }
 }
 

@@ -8,9 +8,6 @@ namespace evertoken {
 // The calls that bring the profile.
 void CheckProfileCalls(EntryInspector* inspector);
 
-// From documents to fields.
-void CheckProfileFields(EntryInspector* inspector);
-
 // What replies mean.
 void CheckErrorRules(EntryInspector* inspector);
 

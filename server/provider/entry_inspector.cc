@@ -101,7 +101,7 @@ void EntryInspector::CheckPlaceholder(const std::string& path, const std::string
     return;
   }
   if (absl::ConsumePrefix(&inner, "kept:") && allowed.count("kept") != 0) {
-    if (!Keeps(std::string(inner)))
+    if (!Keeps(std::string(inner)) && allowed.count(name) == 0)
       Problem(path, absl::StrCat("{", name, "} is kept from no reply or callback"));
     return;
   }

@@ -29,7 +29,8 @@ class EntryInspector {
   void CheckUrl(const std::string& path, const std::string& url,
                 const std::set<std::string>& allowed = {});
 
-  // A parameter, header or similar: `allowed` placeholders beside {instance:…}; {kept:…} where `allowed` has "kept".
+  // A parameter, header or similar: `allowed` placeholders beside {instance:…}; {kept:…} where `allowed` has "kept", and those that it
+  // names itself.
   void CheckText(const std::string& path, const std::string& text,
                  const std::set<std::string>& allowed);
 
@@ -46,11 +47,13 @@ class EntryInspector {
   void CheckPointer(const std::string& path, const std::string& pointer);
   void CheckScope(const std::string& path, const std::string& scope);
 
+  // Whether a token reply or the callback brings a kept value of this name.
+  bool Keeps(const std::string& name) const;
+
  private:
   void CheckPlaceholder(const std::string& path, const std::string& name,
                         const std::set<std::string>& allowed);
   bool MayNameHost(const Placeholder& placeholder) const;
-  bool Keeps(const std::string& name) const;
 
   const ResolvedEntry* const entry_;
   EgressPolicy* const urls_;

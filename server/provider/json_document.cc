@@ -1,5 +1,6 @@
 #include "server/provider/json_document.h"
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -84,9 +85,12 @@ bool JsonRef::is_string() const { return exists() && ValueOf(value_)->is_string(
 
 JsonRef JsonRef::At(absl::string_view pointer) const {
   const std::optional<std::vector<std::string>> tokens = ParseJsonPointer(pointer);
-  if (!tokens.has_value()) return JsonRef();
+  return tokens.has_value() ? Follow(*tokens) : JsonRef();
+}
+
+JsonRef JsonRef::Follow(const std::vector<std::string>& tokens) const {
   const json::value* value = ValueOf(value_);
-  for (const std::string& token : *tokens) {
+  for (const std::string& token : tokens) {
     if (value == nullptr) break;
     value = Step(*value, token);
   }
@@ -149,11 +153,19 @@ std::string SerializeObject(const std::map<std::string, std::string>& members) {
 
 class JsonDocument::Rep {
  public:
-  explicit Rep(json::value root) : root_(std::move(root)) {}
+  // The tree of a text of this many bytes.
+  explicit Rep(size_t bytes) : memory_(bytes + kLeastMemory) {}
+
+  json::storage_ptr memory() { return &memory_; }
+  void set_root(json::value root) { root_ = std::move(root); }
   const json::value& root() const { return root_; }
 
  private:
-  const json::value root_;
+  static constexpr size_t kLeastMemory = 512;
+
+  // One piece for the whole tree, because a document is read once and thrown away as a whole.
+  json::monotonic_resource memory_;
+  json::value root_ = json::value(json::storage_ptr(&memory_));
 };
 
 JsonDocument::JsonDocument(std::unique_ptr<const Rep> rep) : rep_(std::move(rep)) {}
@@ -163,28 +175,48 @@ JsonRef JsonDocument::root() const { return JsonRef(&rep_->root()); }
 
 std::shared_ptr<const JsonDocument> JsonDocument::Parse(absl::string_view text, Keys keys) {
   if (text.size() > kMostBytes) return nullptr;
+  auto rep = std::make_unique<Rep>(text.size());
   json::parse_options options;
   options.max_depth = kMostDepth;
-  json::value root;
   try {
     json::error_code error;
-    root = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
+    rep->set_root(
+        json::parse(json::string_view(text.data(), text.size()), error, rep->memory(), options));
     if (error) return nullptr;
   } catch (const std::exception&) {
     return nullptr;
   }
-  if (keys == Keys::kUnique && CountWrittenMembers(text) != CountMembers(root)) return nullptr;
-  return std::shared_ptr<const JsonDocument>(
-      new JsonDocument(std::make_unique<Rep>(std::move(root))));
+  if (keys == Keys::kUnique && CountWrittenMembers(text) != CountMembers(rep->root()))
+    return nullptr;
+  return std::shared_ptr<const JsonDocument>(new JsonDocument(std::move(rep)));
 }
 
 std::shared_ptr<const JsonDocument> JsonDocument::FromForm(const FormFields& fields) {
-  json::object object;
+  auto rep = std::make_unique<Rep>(0);
+  json::object object(rep->memory());
   for (const auto& [name, value] : fields) {
     if (IsUtf8(name) && IsUtf8(value)) object.emplace(name, value);
   }
-  return std::shared_ptr<const JsonDocument>(
-      new JsonDocument(std::make_unique<Rep>(std::move(object))));
+  rep->set_root(std::move(object));
+  return std::shared_ptr<const JsonDocument>(new JsonDocument(std::move(rep)));
+}
+
+std::shared_ptr<const JsonDocument> JsonDocument::FromTexts(
+    const std::map<std::string, std::string>& texts) {
+  auto rep = std::make_unique<Rep>(0);
+  json::object object(rep->memory());
+  for (const auto& [name, text] : texts) {
+    if (!IsUtf8(name) || !IsUtf8(text)) continue;
+    const std::shared_ptr<const JsonDocument> inner =
+        text.size() > 1 && (text[0] == '{' || text[0] == '[') ? Parse(text) : nullptr;
+    if (inner == nullptr) {
+      object.emplace(name, text);
+    } else {
+      object.emplace(name, inner->rep_->root());
+    }
+  }
+  rep->set_root(std::move(object));
+  return std::shared_ptr<const JsonDocument>(new JsonDocument(std::move(rep)));
 }
 
 }  // namespace evertoken

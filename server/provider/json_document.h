@@ -26,6 +26,9 @@ class JsonRef {
   // What a JSON Pointer leads to from here; nothing when it leads nowhere.
   JsonRef At(absl::string_view pointer) const;
 
+  // The same for a pointer that was parsed before, see ParseJsonPointer.
+  JsonRef Follow(const std::vector<std::string>& tokens) const;
+
   // A scalar as text: strings as they are, true, false, and numbers in shortest form. nullopt for null, arrays and objects.
   std::optional<std::string> Text() const;
 
@@ -66,6 +69,18 @@ class JsonDocument {
   // A form as an object of strings; a repeated name keeps its first value. Fields that are not UTF-8 are left out: no record
   // could keep them.
   static std::shared_ptr<const JsonDocument> FromForm(const FormFields& fields);
+
+  // JSON as the only argument of one call of a JavaScript function, `name(...)` with a semicolon or not; or plain JSON. Null for
+  // anything else: nothing of it is ever run.
+  static std::shared_ptr<const JsonDocument> FromJsonp(absl::string_view text);
+
+  // An image of at most 32 KiB, told by its first bytes (PNG, JPEG, GIF, WebP): an object whose `data_uri` holds it (RFC 2397). Null for
+  // anything else.
+  static std::shared_ptr<const JsonDocument> FromImage(absl::string_view bytes);
+
+  // An object of texts, of which those that are JSON objects or arrays themselves are read as such.
+  static std::shared_ptr<const JsonDocument> FromTexts(
+      const std::map<std::string, std::string>& texts);
 
   ~JsonDocument();
   JsonDocument(const JsonDocument&) = delete;

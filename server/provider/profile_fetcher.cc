@@ -4,17 +4,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "server/provider/appsecret_proof.h"
-#include "server/provider/binding_values.h"
-#include "server/provider/entry_headers.h"
-#include "server/provider/field_reader.h"
-#include "server/provider/profile_fields.h"
-#include "server/provider/profile_mapper.h"
+#include "server/base/proto_time.h"
+#include "server/provider/profile_documents.h"
+#include "server/provider/profile_request.h"
 #include "server/provider/provider_error.h"
 #include "server/provider/reply_classifier.h"
 #include "server/provider/reply_pause.h"
-#include "server/provider/request_headers.h"
 
 namespace evertoken {
 namespace {
@@ -37,7 +32,7 @@ void AddMissing(const Provider::ProfileCall& call, std::vector<std::string>* mis
 
 // Whether the main document speaks of somebody else than the ID token.
 bool IsAnotherSubject(const Provider& entry, const ProfileDocuments& documents) {
-  const auto claims = documents.by_source.find(std::string(kIdTokenSource));
+  const auto claims = documents.by_source.find(kIdTokenSource);
   const auto main = documents.by_source.find(documents.main);
   if (entry.issuer().empty() || claims == documents.by_source.end() ||
       main == documents.by_source.end())
@@ -45,6 +40,33 @@ bool IsAnotherSubject(const Provider& entry, const ProfileDocuments& documents) 
   const std::optional<std::string> expected = claims->second->root().At("/sub").Text();
   const std::optional<std::string> told = main->second->root().At("/sub").Text();
   return expected.has_value() && told.has_value() && *expected != *told;
+}
+
+// What is known before any call is made.
+ProfileDocuments KnownDocuments(const Provider& entry, const ProviderTokens& tokens,
+                                const std::string& id_token_claims) {
+  ProfileDocuments documents;
+  documents.main =
+      entry.profile_calls().empty() ? std::string(kIdTokenSource) : entry.profile_calls(0).name();
+  std::shared_ptr<const JsonDocument> claims = JsonDocument::Parse(id_token_claims);
+  if (claims != nullptr)
+    documents.by_source.emplace(std::string(kIdTokenSource), std::move(claims));
+  if (!tokens.kept().empty()) {
+    documents.by_source.emplace(
+        std::string(kKeptSource),
+        JsonDocument::FromTexts({tokens.kept().begin(), tokens.kept().end()}));
+  }
+  return documents;
+}
+
+// Keeps what later calls need. False when the document does not bring it.
+bool Keep(const Provider::ProfileCall& call, const JsonDocument& document, ProviderTokens* tokens) {
+  for (const auto& [name, pointer] : call.keep()) {
+    std::optional<std::string> text = document.root().At(pointer).Text();
+    if (!text.has_value() || text->empty()) return false;
+    (*tokens->mutable_kept())[name] = *std::move(text);
+  }
+  return true;
 }
 
 ProfileResult Failed(absl::Status status, bool access_token_rejected, absl::Duration pause) {
@@ -64,11 +86,9 @@ ProfileFetcher::ProfileFetcher(HttpClient* http, const Clock* clock, Endpoints* 
 Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderTokens tokens,
                                           std::string id_token_claims) {
   const Provider& entry = *binding.entry;
-  ProfileDocuments documents;
-  documents.main = entry.profile_calls(0).name();
-  std::shared_ptr<const JsonDocument> claims = JsonDocument::Parse(id_token_claims);
-  if (claims != nullptr)
-    documents.by_source.emplace(std::string(kIdTokenSource), std::move(claims));
+  const absl::StatusOr<std::shared_ptr<const CompiledProfileMap>> map = maps_.Get(binding);
+  if (!map.ok()) co_return Failed(map.status(), false, absl::ZeroDuration());
+  ProfileDocuments documents = KnownDocuments(entry, tokens, id_token_claims);
   ProfileResult result;
   std::vector<std::string> missing;
   for (int i = 0; i < entry.profile_calls_size(); ++i) {
@@ -79,6 +99,8 @@ Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderToken
     }
     CallResult got = co_await Call(binding, i, tokens);
     result.pause = std::max(result.pause, got.pause);
+    if (got.status.ok() && !Keep(call, *got.document, &tokens))
+      got.status = ReplyInvalid(binding.provider, "a profile lacks what the next call needs");
     if (!got.status.ok() && !call.optional())
       co_return Failed(got.status, got.access_token_rejected, result.pause);
     if (!got.status.ok()) continue;
@@ -90,7 +112,10 @@ Task<ProfileResult> ProfileFetcher::Fetch(ProviderBinding binding, ProviderToken
         ReplyInvalid(binding.provider, "the profile is another user's than the ID token"), false,
         result.pause);
   }
-  result.profile = MapProfile(binding, documents, clock_->Now());
+  const absl::Time now = clock_->Now();
+  result.profile.set_provider(binding.provider);
+  *result.profile.mutable_fetch_time() = ToTimestamp(now);
+  (*map)->Map(documents, now, &result.profile);
   for (std::string& scope : missing) result.profile.add_missing_scopes(std::move(scope));
   co_return result;
 }
@@ -119,7 +144,7 @@ Task<ProfileFetcher::CallResult> ProfileFetcher::Call(ProviderBinding binding, i
   }
   const absl::Time now = clock_->Now();
   result.pause = PauseAskedBy(*reply, now);
-  result.document = JsonDocument::Parse(reply->body);
+  result.document = ReadProfileReply(binding.entry->profile_calls(index), *reply);
   ReplyVerdict verdict =
       ClassifyReply(binding, ReplyPlace::kProfile, *reply, result.document.get(), now);
   result.status = std::move(verdict.status);
@@ -141,23 +166,8 @@ Task<absl::StatusOr<HttpRequest>> ProfileFetcher::MakeRequest(ProviderBinding bi
     url = endpoints_->Expand(binding, call.url(), &tokens);
   }
   if (!url.ok()) co_return url.status();
-  const BindingValues values(binding, &tokens);
-  absl::StatusOr<FormFields> query = values.Expand(call.query());
-  if (!query.ok()) co_return query.status();
-  absl::StatusOr<FormFields> headers = values.Expand(call.headers());
-  if (!headers.ok()) co_return headers.status();
-  if (!call.appsecret_proof_parameter().empty()) {
-    query->emplace_back(call.appsecret_proof_parameter(),
-                        AppsecretProof(tokens.access_token(), binding.client->client_secret()));
-  }
-  HttpRequest request;
-  request.url = AppendQuery(*url, *query);
-  request.timeout = timeout_;
-  AddHeaders(*headers, &request);
-  const absl::Status common = AddEntryHeaders(binding, &request);
-  if (!common.ok()) co_return common;
-  AddHeaderIfMissing("Authorization", absl::StrCat("Bearer ", tokens.access_token()), &request);
-  AddHeaderIfMissing("Accept", "application/json", &request);
+  absl::StatusOr<HttpRequest> request = MakeProfileRequest(binding, call, *std::move(url), tokens);
+  if (request.ok()) request->timeout = timeout_;
   co_return request;
 }
 

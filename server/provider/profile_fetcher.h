@@ -12,6 +12,7 @@
 #include "server/http/http_client.h"
 #include "server/provider/endpoints.h"
 #include "server/provider/json_document.h"
+#include "server/provider/profile_maps.h"
 #include "server/provider/provider_types.h"
 
 namespace evertoken {
@@ -25,7 +26,7 @@ class ProfileFetcher {
 
   // All calls, mapped. A call whose scopes the user did not grant is left out and its scopes are listed as missing; an optional
   // call that fails leaves the rest standing. With an issuer, a profile of another subject than the ID token's is refused
-  // (OpenID Connect Core 1.0 section 5.3.2).
+  // (OpenID Connect Core 1.0 section 5.3.2). Of an entry without calls the profile is what the ID token and kept values say.
   Task<ProfileResult> Fetch(ProviderBinding binding, storage::v1::ProviderTokens tokens,
                             std::string id_token_claims);
 
@@ -34,7 +35,7 @@ class ProfileFetcher {
     absl::Duration pause;  // see ProfileResult
   };
 
-  // The first call alone.
+  // The first call alone; the entry has one.
   Task<Liveness> CheckAlive(ProviderBinding binding, storage::v1::ProviderTokens tokens);
 
  private:
@@ -53,6 +54,7 @@ class ProfileFetcher {
   const Clock* const clock_;
   Endpoints* const endpoints_;
   const absl::Duration timeout_;
+  ProfileMaps maps_;
 };
 
 }  // namespace evertoken

@@ -31,6 +31,24 @@ providers:
       gender: [{pointer: /sex, map: {"1": female, "2": male}}]
       birth_date: [/birthday, {pointer: /birthdays, where: {/metadata/primary: "true"}, then: /date}]
       time_zone: /zoneinfo
+      nickname: ["kept:/realm/name/first", "kept:/realm"]
+      username: [{pointer: /user_id, extract: '[^/]+$'}, {template: "{/a}-{/b/0}"}]
+      update_time: [/updated_at, "id_token:/iat"]
+      hireable: [{pointer: /hireable}, {pointer: /company, map: {"*": "true"}}]
+      country.code: [{where: {/in: "true"}, then: /cc}]
+      country.name: /cn
+      counts.followers: /followers
+      age: /age
+      emails:
+        - {each: "more:/emails", members: {address: /email, verified: /verified, type: /type}}
+      pictures:
+        - members: {url: [{template: "https://pic.test/{/id}.png"}], width: /w}
+        - {each: "more:", members: {url: /data_uri}}
+      positions:
+        - each: /jobs
+          members: {title: /t, company.name: [/c/n, /c], start_date: /s, current: /now, summary: [{concat: [/x, /y]}]}
+      skills:
+        - {each: /skills, members: {name: [{template: "{}"}], id: /id}}
     errors:
       - {body: {/error/code: 190, /error/error_subcode: [459, 464]}, outcome: user_action_required}
       - {where: token, body: {/error: invalid_grant, /error_codes: {contains: [70008]}}, outcome: expired}

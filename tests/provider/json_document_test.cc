@@ -70,6 +70,57 @@ TEST(JsonDocumentTest, SeesRepeatedKeys) {
             nullptr);
 }
 
+TEST(JsonDocumentTest, ReadsJsonInsideOfOneCall) {
+  for (const char* text :
+       {"callback( {\"a\":1} );\n", "a.b$_1({\"a\":1})", "f ({\"a\":1}) ; ", " {\"a\":1}\n"}) {
+    const auto document = JsonDocument::FromJsonp(text);
+    ASSERT_NE(document, nullptr) << text;
+    EXPECT_EQ(document->root().At("/a").Text(), "1") << text;
+  }
+  for (const char* text : {"", "callback();", "f({});g({});", "f({}) alert(1)", "f({})//",
+                           "f({},{})", "f(f({}))", "1f({})", "f{}", "f({}", "(alert(1))",
+                           "\xef\xbb\xbf"
+                           "f({});",
+                           "/**/f({})", "f({});;", "f()({})"}) {
+    EXPECT_EQ(JsonDocument::FromJsonp(text), nullptr) << text;
+  }
+}
+
+TEST(JsonDocumentTest, ReadsImagesByTheirFirstBytes) {
+  const struct {
+    std::string bytes;
+    const char* uri;
+  } images[] = {{"\x89PNG\r\n\x1a\n", "data:image/png;base64,iVBORw0KGgo="},
+                {"\xff\xd8\xff", "data:image/jpeg;base64,/9j/"},
+                {"GIF89a", "data:image/gif;base64,R0lGODlh"},
+                {std::string("RIFF1234WEBP!"), "data:image/webp;base64,UklGRjEyMzRXRUJQIQ=="}};
+  for (const auto& image : images) {
+    const auto document = JsonDocument::FromImage(image.bytes);
+    ASSERT_NE(document, nullptr) << image.uri;
+    EXPECT_EQ(document->root().At("/data_uri").Text(), image.uri);
+  }
+  const std::string png = images[0].bytes;
+  EXPECT_NE(JsonDocument::FromImage(png + std::string((32 << 10) - png.size(), 'x')), nullptr);
+  for (const std::string& bytes :
+       {std::string(), std::string("<svg xmlns=\"x\"/>"), std::string("<html>"),
+        std::string("RIFF1234WAVE!"), png + std::string(33 << 10, 'x')}) {
+    EXPECT_EQ(JsonDocument::FromImage(bytes), nullptr) << bytes.size();
+  }
+}
+
+TEST(JsonDocumentTest, ReadsTextsThatAreJsonAsSuch) {
+  const auto document = JsonDocument::FromTexts({{"user", R"({"name":{"first":"Ada"}})"},
+                                                 {"list", "[1,2]"},
+                                                 {"id", "7"},
+                                                 {"odd", "{x"},
+                                                 {"latin", "\xff"}});
+  EXPECT_EQ(document->root().At("/user/name/first").Text(), "Ada");
+  EXPECT_EQ(document->root().At("/list/1").Text(), "2");
+  EXPECT_TRUE(document->root().At("/id").is_string());
+  EXPECT_EQ(document->root().At("/odd").Text(), "{x");
+  EXPECT_FALSE(document->root().At("/latin").exists());
+}
+
 TEST(JsonDocumentTest, ReadsFormsAsObjects) {
   const auto document = JsonDocument::FromForm(
       {{"a", "1"}, {"b", "x"}, {"a", "2"}, {"latin", "\xff"}, {"\xfe", "latin"}});

@@ -5,7 +5,9 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/provider/appsecret_proof.h"
+#include "server/provider/md5_signature.h"
 #include "tests/fakes/status_matchers.h"
 #include "tests/provider/provider_harness.h"
 
@@ -26,7 +28,7 @@ constexpr char kTwoCalls[] = R"(    profile_calls:
 )";
 
 struct Fixture {
-  explicit Fixture(const char* lines = "") : harness(lines) {
+  explicit Fixture(absl::string_view lines = "") : harness(lines) {
     tokens.set_access_token("t0ken");
     tokens.add_scopes("email");
   }
@@ -157,6 +159,97 @@ TEST(ProfileFetcherTest, TheProfileMustBeTheIdTokensUsers) {
   EXPECT_THAT(fixture.Fetch(R"({"sub":"8"})").status,
               HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
   EXPECT_THAT(fixture.Fetch("").status, IsOk());
+}
+
+TEST(ProfileFetcherTest, TheTokenGoesAsBearerUnlessTheEntryPutsItElsewhere) {
+  for (const char* call : {"query: {t: '{access_token}'}", "headers: {X-Token: '{access_token}'}",
+                           "method: POST, form: {t: '{access_token}'}"}) {
+    Fixture fixture(absl::StrCat("    profile_calls: [{name: me, url: '", kMe, "', ", call, "}]"));
+    fixture.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+    ASSERT_THAT(fixture.Fetch().status, IsOk()) << call;
+    EXPECT_EQ(HeaderOf(fixture.harness.http.Requests().at(0), "authorization"), "") << call;
+  }
+  Fixture in_path("    profile_calls: [{name: me, url: 'https://acme.test/{access_token}'}]");
+  in_path.harness.http.On("https://acme.test/t0ken", JsonReply(200, R"({"sub": 7})"));
+  ASSERT_THAT(in_path.Fetch().status, IsOk());
+  EXPECT_EQ(HeaderOf(in_path.harness.http.Requests().at(0), "authorization"), "");
+}
+
+TEST(ProfileFetcherTest, PostsAFormOrNothing) {
+  Fixture form(
+      "    profile_calls: [{name: me, url: 'https://acme.test/me', method: POST, form: {a: b, c: "
+      "'{client_id}'}}]");
+  form.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+  ASSERT_THAT(form.Fetch().status, IsOk());
+  const HttpRequest sent = form.harness.http.Requests().at(0);
+  EXPECT_EQ(sent.method, "POST");
+  EXPECT_EQ(sent.body, "a=b&c=our-client");
+  EXPECT_EQ(HeaderOf(sent, "content-type"), "application/x-www-form-urlencoded");
+  Fixture empty("    profile_calls: [{name: me, url: 'https://acme.test/me', method: POST}]");
+  empty.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+  ASSERT_THAT(empty.Fetch().status, IsOk());
+  const HttpRequest bare = empty.harness.http.Requests().at(0);
+  EXPECT_EQ(bare.method, "POST");
+  EXPECT_EQ(bare.body, "");
+  EXPECT_EQ(HeaderOf(bare, "content-type"), "");
+}
+
+TEST(ProfileFetcherTest, OneCallsValueServesTheNext) {
+  Fixture fixture(
+      "    profile_calls: [{name: me, url: 'https://acme.test/me', format: jsonp, keep: {id: "
+      "/openid}}, "
+      "{name: mail, url: 'https://acme.test/mail', query: {id: '{kept:id}'}}]\n"
+      "    profile_fields: {subject: /openid, email: 'mail:/address'}");
+  fixture.harness.http.On(kMe, JsonReply(200, R"(callback({"openid":"o1"});)"));
+  fixture.harness.http.On(kMail, JsonReply(200, R"({"address":"a@x.test"})"));
+  const ProfileResult result = fixture.Fetch();
+  ASSERT_THAT(result.status, IsOk());
+  EXPECT_EQ(result.profile.subject(), "o1");
+  EXPECT_EQ(QueryOf(fixture.harness.http.Requests(kMail).at(0).url).at("id"), "o1");
+  fixture.harness.http.On(kMe, JsonReply(200, "callback({});"));
+  EXPECT_THAT(fixture.Fetch().status, HasReason(v1::ERROR_REASON_PROVIDER_REPLY_INVALID));
+}
+
+TEST(ProfileFetcherTest, SignsWhatTheEntryWantsSigned) {
+  Fixture fixture(
+      "    profile_calls: [{name: me, url: 'https://acme.test/me', "
+      "query: {b: '2', a: '1', access_token: '{access_token}'}, md5_signature_parameter: sig}]");
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+  ASSERT_THAT(fixture.Fetch().status, IsOk());
+  EXPECT_EQ(QueryOf(fixture.harness.http.Requests().at(0).url).at("sig"),
+            Md5Signature({{"a", "1"}, {"b", "2"}}, "t0ken", "s3cr&t"));
+}
+
+TEST(ProfileFetcherTest, AnImageIsADocument) {
+  Fixture fixture(
+      "    profile_calls: [{name: me, url: 'https://acme.test/me'}, "
+      "{name: photo, url: 'https://acme.test/mail', format: image, optional: true}]\n"
+      "    profile_fields: {subject: /sub, picture_url: 'photo:/data_uri'}");
+  fixture.harness.http.On(kMe, JsonReply(200, R"({"sub": 7})"));
+  fixture.harness.http.On(kMail, JsonReply(200, "GIF89a"));
+  EXPECT_EQ(fixture.Fetch().profile.picture_url(), "data:image/gif;base64,R0lGODlh");
+  EXPECT_EQ(HeaderOf(fixture.harness.http.Requests(kMail).at(0), "accept"), "image/*");
+  fixture.harness.http.On(kMail, JsonReply(200, "<svg/>"));
+  EXPECT_EQ(fixture.Fetch().profile.picture_url(), "");
+  fixture.harness.http.On(kMail, JsonReply(404, R"({"error":"none"})"));
+  EXPECT_THAT(fixture.Fetch().status, IsOk());
+}
+
+TEST(ProfileFetcherTest, WithoutCallsIdTokenAndKeptValuesTell) {
+  Fixture fixture(
+      "    issuer: https://acme.test\n    authorization: {keep_from_callback: [user]}\n"
+      "    profile_calls: []\n"
+      "    profile_fields: {subject: /sub, given_name: 'kept:/user/name/first', email: "
+      "'id_token:/email'}");
+  (*fixture.tokens.mutable_kept())["user"] = R"({"name":{"first":"Ada"}})";
+  const ProfileResult result = fixture.Fetch(R"({"sub":"7","email":"a@x.test"})");
+  ASSERT_THAT(result.status, IsOk());
+  EXPECT_EQ(result.profile.subject(), "7");
+  EXPECT_EQ(result.profile.given_name(), "Ada");
+  EXPECT_EQ(result.profile.emails(0).address(), "a@x.test");
+  EXPECT_EQ(result.profile.fields().at("given_name").source(), "kept");
+  EXPECT_TRUE(result.raw.empty());
+  EXPECT_TRUE(fixture.harness.http.Requests().empty());
 }
 
 TEST(ProfileFetcherTest, TheFirstCallMayBeDiscoverysUserinfo) {

@@ -280,9 +280,9 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
            {"{display_name: /name}", "profile_fields.subject: is required"},
            {"{subject: []}", "needs at least one candidate"},
            {"{subject: /id, shoe_size: /s}", "unknown field; known: subject"},
-           {"{subject: 'other:/id'}", "neither a profile call nor id_token"},
+           {"{subject: 'other:/id'}", "no profile call, id_token or kept"},
            {"{subject: 'id_token:/sub'}", "needs the entry's `issuer`"},
-           {"{subject: {candidates: [{pointer: /a, concat: [/b]}]}}", "and not both"},
+           {"{subject: {candidates: [{pointer: /a, concat: [/b]}]}}", "do not go with `concat`"},
            {"{subject: [{pointer: /a, then: /b}]}", "needs `where`"},
            {"{subject: [{pointer: /a, where: {b: c}}]}", "is not a JSON Pointer"},
        }) {

@@ -1,0 +1,117 @@
+#include "server/provider/list_mapping.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace evertoken {
+namespace {
+
+using config::v1::Provider;
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+constexpr size_t kMostElements = 100;
+
+}  // namespace
+
+absl::StatusOr<std::vector<ValueFinder>> CompileFinders(const Provider::FieldMapping& mapping) {
+  std::vector<ValueFinder> finders;
+  for (const Provider::Candidate& candidate : mapping.candidates()) {
+    absl::StatusOr<ValueFinder> finder = ValueFinder::Compile(candidate);
+    if (!finder.ok()) return finder.status();
+    finders.push_back(*std::move(finder));
+  }
+  return finders;
+}
+
+absl::StatusOr<ListMapping> ListMapping::Compile(const FieldDescriptor* list,
+                                                 const Provider::FieldMapping& mapping) {
+  ListMapping compiled;
+  compiled.list_ = list;
+  for (const Provider::Candidate& candidate : mapping.candidates()) {
+    absl::StatusOr<Candidate> one = CompileCandidate(list->message_type(), candidate);
+    if (!one.ok()) return one.status();
+    compiled.candidates_.push_back(*std::move(one));
+  }
+  return compiled;
+}
+
+absl::StatusOr<ListMapping::Candidate> ListMapping::CompileCandidate(
+    const Descriptor* element, const Provider::Candidate& candidate) {
+  Candidate compiled;
+  absl::StatusOr<PointerPath> each = PointerPath::Parse(candidate.each());
+  if (!each.ok()) return each.status();
+  compiled.each = *std::move(each);
+  for (const auto& [name, mapping] : candidate.members()) {
+    std::optional<ProfileTarget> target = ProfileTarget::Find(element, name);
+    if (!target.has_value())
+      return absl::InvalidArgumentError(absl::StrCat(name, " is no member of a list's element"));
+    absl::StatusOr<std::vector<ValueFinder>> finders = CompileFinders(mapping);
+    if (!finders.ok()) return finders.status();
+    compiled.members.push_back({*std::move(target), *std::move(finders)});
+  }
+  return compiled;
+}
+
+std::string ListMapping::Append(const ProfileDocuments& documents, v1::Profile* profile) const {
+  const PointerOrigin origin(&documents);
+  const Reflection& reflection = *v1::Profile::GetReflection();
+  std::string source;
+  for (const Candidate& candidate : candidates_) {
+    const JsonRef from = origin.Root(candidate.each.source).Follow(candidate.each.tokens);
+    const int before = reflection.FieldSize(*profile, list_);
+    if (from.is_object()) {
+      AddElement(candidate, from, profile);
+    } else {
+      size_t taken = 0;
+      for (const JsonRef& element : from.Elements()) {
+        if (taken++ == kMostElements) break;
+        AddElement(candidate, element, profile);
+      }
+    }
+    // An array tells what there is also when it is empty; an object that lacks the members tells nothing.
+    const bool told = from.is_array() || reflection.FieldSize(*profile, list_) > before;
+    if (told && source.empty()) source = origin.NameOf(candidate.each.source);
+  }
+  return source;
+}
+
+void ListMapping::AddElement(const Candidate& candidate, JsonRef element,
+                             v1::Profile* profile) const {
+  const Reflection& reflection = *v1::Profile::GetReflection();
+  Message* added = reflection.AddMessage(profile, list_);
+  const PointerOrigin origin(element);
+  for (const Member& member : candidate.members) {
+    for (const ValueFinder& finder : member.finders) {
+      const std::optional<ValueFinder::Found> found = finder.Find(origin);
+      if (found.has_value() && member.target.Set(found->value, added)) break;
+    }
+  }
+  const FieldDescriptor* key = added->GetDescriptor()->field(0);
+  const bool complete = !added->GetReflection()->GetString(*added, key).empty();
+  if (!complete || IsThere(*profile, *added)) reflection.RemoveLast(profile, list_);
+}
+
+// Whether an element before the last one is the same.
+bool ListMapping::IsThere(const v1::Profile& profile, const Message& element) const {
+  const Reflection& reflection = *v1::Profile::GetReflection();
+  const FieldDescriptor* key = element.GetDescriptor()->field(0);
+  const std::string name = element.GetReflection()->GetString(element, key);
+  const int last = reflection.FieldSize(profile, list_) - 1;
+  for (int i = 0; i < last; ++i) {
+    const Message& other = reflection.GetRepeatedMessage(profile, list_, i);
+    if (other.GetReflection()->GetString(other, key) == name &&
+        google::protobuf::util::MessageDifferencer::Equals(other, element)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace evertoken
