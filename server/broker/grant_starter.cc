@@ -66,14 +66,8 @@ Task<absl::StatusOr<LoadedGrant>> GrantStarter::IdentifyByProfile(RequestContext
   };
   absl::StatusOr<LoadedGrant> known = co_await grants_->Update(std::move(grant), std::move(change));
   if (!known.ok()) co_return known.status();
-  absl::StatusOr<ProfileReader::Outcome> fetched =
-      co_await profiles_->Fetch(context, binding, *known);
-  if (fetched.ok()) co_return fetched->grant;
-  // The user did sign in: who it is can be learned with the first profile call of the app.
-  Log(LogLevel::kWarn, "login_profile_failed", context,
-      {{"provider", binding.provider}, {"error", fetched.status()}});
-  absl::StatusOr<LoadedGrant> reloaded = co_await grants_->Reload(known->key);
-  co_return reloaded;
+  absl::StatusOr<LoadedGrant> told = co_await FetchProfile(context, binding, *known);
+  co_return told;
 }
 
 Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context,
@@ -103,7 +97,23 @@ Task<absl::StatusOr<LoadedGrant>> GrantStarter::Identify(RequestContext context,
   };
   absl::StatusOr<LoadedGrant> identified =
       co_await grants_->Update(std::move(grant), std::move(change));
+  // Without calls nobody else is asked, and some of what the login brought may never come again.
+  if (!identified.ok() || !binding.entry->profile_calls().empty()) co_return identified;
+  identified = co_await FetchProfile(context, binding, *identified);
   co_return identified;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantStarter::FetchProfile(RequestContext context,
+                                                             ProviderBinding binding,
+                                                             LoadedGrant grant) {
+  absl::StatusOr<ProfileReader::Outcome> fetched =
+      co_await profiles_->Fetch(context, binding, grant);
+  if (fetched.ok()) co_return fetched->grant;
+  // The user did sign in: who it is can be learned with the first profile call of the app.
+  Log(LogLevel::kWarn, "login_profile_failed", context,
+      {{"provider", binding.provider}, {"error", fetched.status()}});
+  absl::StatusOr<LoadedGrant> reloaded = co_await grants_->Reload(grant.key);
+  co_return reloaded;
 }
 
 Task<absl::StatusOr<LoadedGrant>> GrantStarter::Claim(const config::v1::App* app,

@@ -50,6 +50,9 @@ class GrantStarter {
   Task<absl::StatusOr<LoadedGrant>> IdentifyByProfile(RequestContext context,
                                                       ProviderBinding binding, LoadedGrant grant,
                                                       std::string subject);
+  // The grant as it is also where no profile came.
+  Task<absl::StatusOr<LoadedGrant>> FetchProfile(RequestContext context, ProviderBinding binding,
+                                                 LoadedGrant grant);
 
   GrantRepository* const grants_;
   ProfileReader* const profiles_;

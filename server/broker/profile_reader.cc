@@ -1,16 +1,28 @@
 #include "server/broker/profile_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/base/error.h"
+#include "server/base/proto_time.h"
 #include "server/broker/call_outcome.h"
 #include "server/broker/freshness.h"
 #include "server/broker/profile_merge.h"
 #include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
+#include "server/provider/profile_bound.h"
 
 namespace evertoken {
 namespace {
+
+// How old a renewal may be that still proves the user's permission, where no profile call can.
+constexpr absl::Duration kProofLifetime = absl::Hours(24);
+
+bool IsProven(const storage::v1::Grant& grant, absl::Time now) {
+  const absl::Time proven = std::max(FromTimestamp(grant.login_time()),
+                                     FromTimestamp(grant.renewal().last_success_time()));
+  return now - proven <= kProofLifetime;
+}
 
 bool ChangesGrant(const absl::Status& failure) {
   const ErrorReason reason = ReasonOf(failure);
@@ -40,7 +52,11 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Fetch(RequestContext
                                  !grant.grant().tokens().access_token().empty() &&
                                  CheckAlive(grant.grant()).ok();
   absl::StatusOr<LoadedGrant> usable = grant;
-  if (!waits_for_refusal) usable = co_await WithUsableToken(context, binding, grant, kExpiryMargin);
+  if (binding.entry->profile_calls().empty()) {
+    usable = co_await WithProof(context, binding, grant);
+  } else if (!waits_for_refusal) {
+    usable = co_await WithUsableToken(context, binding, grant, kExpiryMargin);
+  }
   if (!usable.ok()) co_return usable.status();
   bool may_renew = CheckRenewable(usable->grant(), *binding.entry, parts_.clock->Now()).ok();
   for (;;) {
@@ -99,6 +115,19 @@ Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithUsableToken(RequestContext 
   co_return renewed;
 }
 
+Task<absl::StatusOr<LoadedGrant>> ProfileReader::WithProof(RequestContext context,
+                                                           ProviderBinding binding,
+                                                           LoadedGrant grant) {
+  const absl::Time now = parts_.clock->Now();
+  absl::Status alive = CheckAlive(grant.grant());
+  if (!alive.ok()) co_return alive;
+  const bool renewable = CheckRenewable(grant.grant(), *binding.entry, now).ok();
+  if (!renewable || IsProven(grant.grant(), now)) co_return grant;
+  absl::StatusOr<LoadedGrant> renewed =
+      co_await RenewNow(context, binding, grant, RenewalAttempt::Cause::kAsked);
+  co_return renewed;
+}
+
 Task<absl::StatusOr<LoadedGrant>> ProfileReader::AskStore(ProviderBinding binding,
                                                           LoadedGrant grant) {
   if (!binding.entry->renewal().ends_access_token()) co_return grant;
@@ -132,6 +161,8 @@ Task<absl::StatusOr<ProfileReader::Outcome>> ProfileReader::Keep(LoadedGrant gra
   GrantRepository::Change change = [&fetched](storage::v1::Grant* record) {
     *record->mutable_profile() = MergeProfiles(record->profile(), fetched.profile);
     record->mutable_profile()->set_provider(record->provider());
+    if (CutProfile(record->mutable_profile()))
+      Log(LogLevel::kWarn, "profile_cut", {{"provider", record->provider()}});
     if (record->subject().empty()) record->set_subject(record->profile().subject());
     return true;
   };

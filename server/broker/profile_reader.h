@@ -38,7 +38,8 @@ class ProfileReader {
   explicit ProfileReader(Parts parts);
 
   // Asks the provider now: renews the token first when it has expired, and once more when the provider refuses it; then merges the
-  // answer into the stored profile. A refusal that the catalogue lists as terminal ends the grant.
+  // answer into the stored profile. A refusal that the catalogue lists as terminal ends the grant. Where the entry has no profile calls,
+  // a renewal of the last day stands for them.
   Task<absl::StatusOr<Outcome>> Fetch(RequestContext context, ProviderBinding binding,
                                       LoadedGrant grant);
 
@@ -48,6 +49,9 @@ class ProfileReader {
                                                     absl::Duration min_remaining);
 
  private:
+  // The grant after a renewal of the last day, or the login, where no profile call could tell that the user withdrew the permission.
+  Task<absl::StatusOr<LoadedGrant>> WithProof(RequestContext context, ProviderBinding binding,
+                                              LoadedGrant grant);
   // The grant as the store has it, where a renewal elsewhere ends the access token that memory knows.
   Task<absl::StatusOr<LoadedGrant>> AskStore(ProviderBinding binding, LoadedGrant grant);
   Task<absl::StatusOr<LoadedGrant>> RenewNow(RequestContext context, ProviderBinding binding,

@@ -41,6 +41,8 @@ std::string Catalogue() {
       Entry("grace", grant + "retry_within_grace, reuse_grace: 30s}"),
       Entry("harmless", grant + "retry}"), Entry("immortal", "{kind: liveness_check}"),
       Entry("openid", grant + "never_retry}\n    issuer: https://issuer.test"),
+      "  callless:\n    extends: openid\n    profile_calls: []\n",
+      "    profile_fields: {subject: 'id_token:/sub'}\n",
       "  ending: {extends: never, renewal: {ends_access_token: true}}\n",
       "  looked: {extends: never, introspection: {request: {url: 'https://idp.test/look', proof: "
       "client, parameters: {token: '{access_token}'}}, active: {/active: 'true'}, audience: "
@@ -59,7 +61,7 @@ config::v1::App TestApp() {
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
   for (const char* provider : {"never", "once", "grace", "harmless", "immortal", "openid", "needy",
-                               "looked", "ending", "watched"}) {
+                               "looked", "ending", "watched", "callless"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("client-secret");

@@ -45,7 +45,7 @@ struct Replica {
 // time, network and the store's faults.
 //
 // Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
-// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer; `needy`, as `never`, whose revocation needs a living token; `ending`, as `never`,
+// `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer; `callless`, the same without profile calls; `needy`, as `never`, whose revocation needs a living token; `ending`, as `never`,
 // whose renewals end the access token, too; `looked`, as `never`, whose access tokens can be looked at, at kLookUrl; `watched`, as `looked`, where that is
 // wanted every hour, and renewals after a refusal alone. Apps: `app`, `other`, and `lively`,
 // which keeps its grants alive.

@@ -48,6 +48,48 @@ TEST(MergeProfilesTest, AListThatDidNotComeStays) {
                R"(emails { address: "a@x.test" } locale: "en")");
 }
 
+TEST(MergeProfilesTest, AListThatCameEmptyIsEmpty) {
+  ExpectMerged(
+      R"(phones { number: "1" } emails { address: "a@x.test" }
+         fields { key: "phones" value { source: "me" fetch_time { seconds: 1 } } })",
+      R"(fields { key: "phones" value { source: "me" fetch_time { seconds: 2 } } })",
+      R"(emails { address: "a@x.test" }
+         fields { key: "phones" value { source: "me" fetch_time { seconds: 2 } } })");
+}
+
+TEST(MergeProfilesTest, EachMemberOfAMessageIsKept) {
+  ExpectMerged(R"(country { code: "GB" name: "Britain" } counts { followers: 3 likes: 4 })",
+               R"(country { name: "United Kingdom" } counts { followers: 0 })",
+               R"(country { code: "GB" name: "United Kingdom" } counts { followers: 0 likes: 4 })");
+}
+
+TEST(MergeProfilesTest, ATimeIsOneValue) {
+  ExpectMerged(R"(fetch_time { seconds: 1 nanos: 5 } create_time { seconds: 1 nanos: 7 })",
+               R"(fetch_time { seconds: 2 } create_time { seconds: 9 })",
+               R"(fetch_time { seconds: 2 } create_time { seconds: 9 })");
+}
+
+TEST(MergeProfilesTest, FalseIsNotNothing) {
+  ExpectMerged(R"(hireable: true verified: true)", R"(hireable: false)",
+               R"(hireable: false verified: true)");
+}
+
+TEST(MergeProfilesTest, AKeptValueThatDidNotChangeIsAsOldAsItWas) {
+  ExpectMerged(
+      R"(given_name: "Ann" country { code: "GB" } family_name: "Lee"
+         fields { key: "given_name" value { source: "kept" fetch_time { seconds: 1 } } }
+         fields { key: "country" value { source: "kept" fetch_time { seconds: 1 } } }
+         fields { key: "family_name" value { source: "kept" fetch_time { seconds: 1 } } })",
+      R"(given_name: "Ann" country { code: "FR" } family_name: "Lee"
+         fields { key: "given_name" value { source: "kept" fetch_time { seconds: 2 } } }
+         fields { key: "country" value { source: "kept" fetch_time { seconds: 2 } } }
+         fields { key: "family_name" value { source: "me" fetch_time { seconds: 2 } } })",
+      R"(given_name: "Ann" country { code: "FR" } family_name: "Lee"
+         fields { key: "given_name" value { source: "kept" fetch_time { seconds: 1 } } }
+         fields { key: "country" value { source: "kept" fetch_time { seconds: 2 } } }
+         fields { key: "family_name" value { source: "me" fetch_time { seconds: 2 } } })");
+}
+
 TEST(MergeProfilesTest, MissingScopesAndRawDocumentsSpeakOfOneFetchOnly) {
   ExpectMerged(R"(missing_scopes: "email" raw { key: "userinfo" value { string_value: "x" } })",
                R"(raw { key: "userinfo" value { string_value: "y" } })", "");
