@@ -19,6 +19,7 @@
 #include "tests/bench/footprint.h"
 #include "tests/bench/hot_reads.h"
 #include "tests/bench/process_stats.h"
+#include "tests/bench/profile_map.h"
 #include "tests/bench/renewals.h"
 #include "tests/bench/replicas.h"
 
@@ -27,7 +28,8 @@ ABSL_FLAG(std::string, json, "",
 ABSL_FLAG(std::string, server, "bazel-bin/server/evertoken", "the server's program");
 ABSL_FLAG(std::string, echo, "bazel-bin/tests/bench/echo_server", "the yardstick's program");
 ABSL_FLAG(std::vector<std::string>, only, {},
-          "parts to measure: start, grant_size, hot_reads, renewals, storm, inflight, round_trips, "
+          "parts to measure: start, grant_size, profile_map, hot_reads, renewals, storm, inflight, "
+          "round_trips, "
           "waiters, replica_storm, due");
 
 namespace evertoken::bench {
@@ -59,6 +61,7 @@ int MeasureAll(const std::string& directory) {
   const std::vector<Part> parts = {
       {"start", &MeasureStart},
       {"grant_size", &MeasureGrantSize},
+      {"profile_map", &MeasureProfileMap},
       {"hot_reads", &MeasureHotReads},
       {"renewals", &MeasureRenewals},
       {"storm", &MeasureStorm},
