@@ -23,6 +23,7 @@
 #include "tests/fakes/manual_executor.h"
 #include "tests/fakes/status_matchers.h"
 #include "tests/provider/provider_harness.h"
+#include "tests/provider/test_key.h"
 #include "tests/providers/case_file.h"
 
 namespace evertoken {
@@ -58,6 +59,18 @@ absl::Duration DurationOf(const YamlNode& node) {
   return duration.value_or(absl::ZeroDuration());
 }
 
+// Whether this is a profile call that the entry wants to hold the access token in its URL.
+bool IsCallWithToken(const config::v1::Provider& entry, const std::string& url) {
+  for (const auto& call : entry.profile_calls()) {
+    const std::string begin = call.url().substr(0, call.url().find('{'));
+    bool says_so = absl::StrContains(call.url(), "{access_token}");
+    for (const auto& [name, value] : call.query())
+      says_so = says_so || absl::StrContains(value, "{access_token}");
+    if (says_so && !call.url().empty() && absl::StartsWith(url, begin)) return true;
+  }
+  return false;
+}
+
 // Whether the entry says that a secret, or with GET an access token, stands in this URL.
 bool MayHoldSecret(const config::v1::Provider& entry, const std::string& url) {
   for (const auto* request :
@@ -77,7 +90,12 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     const std::shared_ptr<const ProviderCatalog> catalog = Shipped();
     binding_.entry =
         std::shared_ptr<const config::v1::Provider>(catalog, catalog->Find(binding_.provider));
-    binding_.client = &GetParam().client;
+    client_ = GetParam().client;
+    if (binding_.entry->client_authentication().kind() ==
+        config::v1::Provider::ClientAuthentication::KIND_JWT_AS_SECRET) {
+      client_.set_client_secret(TestKey::P256().pem);
+    }
+    binding_.client = &client_;
     for (const YamlNode& reply : GetParam().replies) Script(reply);
   }
 
@@ -106,6 +124,8 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     const absl::Time obtained =
         clock_.Now() - (age.text.empty() ? absl::Hours(1) : DurationOf(age));
     *tokens.mutable_obtain_time() = ToTimestamp(obtained);
+    for (const auto& [name, value] : TextsOf(Member(node, "kept")))
+      (*tokens.mutable_kept())[name] = value;
     const YamlNode& left = Member(node, "access_left");
     if (!left.text.empty())
       *tokens.mutable_access_expire_time() = ToTimestamp(clock_.Now() + DurationOf(left));
@@ -176,6 +196,11 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     EXPECT_EQ(tokens->access_token(), TextOf(Member(expect, "access_token")));
     EXPECT_EQ(tokens->refresh_token(), TextOf(Member(expect, "refresh_token")));
     EXPECT_EQ(tokens->redirect_uri(), TextOf(Member(expect, "redirect_uri")));
+    const std::map<std::string, std::string> kept = TextsOf(Member(expect, "kept"));
+    if (!kept.empty()) {
+      EXPECT_EQ((std::map<std::string, std::string>{tokens->kept().begin(), tokens->kept().end()}),
+                kept);
+    }
     CheckEnd("access_left", tokens->has_access_expire_time(), tokens->access_expire_time());
     CheckEnd("refresh_left", tokens->has_refresh_expire_time(), tokens->refresh_expire_time());
     std::vector<std::string> scopes;
@@ -195,8 +220,9 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
   void CheckRequests() {
     for (const HttpRequest& request : http_.Requests()) {
       if (MayHoldSecret(*binding_.entry, request.url)) continue;
-      for (const char* secret :
-           {"case-secret", "case-code", "case-verifier", "refresh-", "access-"}) {
+      const bool bears_token = IsCallWithToken(*binding_.entry, request.url);
+      for (const char* secret : {"case-secret", "case-code", "case-verifier", "refresh-",
+                                 bears_token ? "refresh-" : "access-"}) {
         EXPECT_EQ(request.url.find(secret), std::string::npos) << request.url;
       }
     }
@@ -224,6 +250,7 @@ class ShippedProviderTest : public ::testing::TestWithParam<ProviderCase> {
     }
   }
 
+  config::v1::ProviderClient client_;
   FakeClock clock_;
   ManualExecutor executor_{&clock_};
   FakeHttpClient http_;
