@@ -43,8 +43,8 @@ std::optional<std::string> Write(Parts parts) {
   return std::nullopt;
 }
 
-int NumberAt(JsonRef object, absl::string_view pointer) {
-  const std::optional<double> number = object.At(pointer).Number();
+int NumberAt(JsonRef object, const std::vector<std::string>& member) {
+  const std::optional<double> number = object.Follow(member).Number();
   return number.has_value() && *number >= 0 && *number <= 9999 ? static_cast<int>(*number) : 0;
 }
 
@@ -111,7 +111,10 @@ std::optional<std::string> ReadDate(absl::string_view text) {
 }
 
 std::optional<std::string> ReadDate(JsonRef object) {
-  return Write({NumberAt(object, "/year"), NumberAt(object, "/month"), NumberAt(object, "/day")});
+  static const auto* const kYear = new std::vector<std::string>{"year"};
+  static const auto* const kMonth = new std::vector<std::string>{"month"};
+  static const auto* const kDay = new std::vector<std::string>{"day"};
+  return Write({NumberAt(object, *kYear), NumberAt(object, *kMonth), NumberAt(object, *kDay)});
 }
 
 std::optional<std::string> ReadBirthDate(absl::string_view words) {

@@ -57,7 +57,7 @@ std::string SetField(const Field& field, const PointerOrigin& origin,
                      google::protobuf::Message* message) {
   for (const ValueFinder& finder : field.finders) {
     std::optional<ValueFinder::Found> found = finder.Find(origin);
-    if (found.has_value() && field.target.Set(found->value, message))
+    if (found.has_value() && field.target.Set(std::move(found->value), message))
       return std::move(found->source);
   }
   return std::string();

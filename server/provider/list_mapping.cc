@@ -34,6 +34,10 @@ absl::StatusOr<ListMapping> ListMapping::Compile(const FieldDescriptor* list,
                                                  const Provider::FieldMapping& mapping) {
   ListMapping compiled;
   compiled.list_ = list;
+  compiled.key_ = list->message_type()->field(0);
+  compiled.of_element_ = google::protobuf::MessageFactory::generated_factory()
+                             ->GetPrototype(list->message_type())
+                             ->GetReflection();
   for (const Provider::Candidate& candidate : mapping.candidates()) {
     absl::StatusOr<Candidate> one = CompileCandidate(list->message_type(), candidate);
     if (!one.ok()) return one.status();
@@ -63,16 +67,20 @@ std::string ListMapping::Append(const ProfileDocuments& documents, v1::Profile* 
   const PointerOrigin origin(&documents);
   const Reflection& reflection = *v1::Profile::GetReflection();
   std::string source;
+  std::string scratch;
+  Keys keys;
+  for (int i = 0; i < reflection.FieldSize(*profile, list_); ++i)
+    keys.insert(KeyOf(reflection.GetRepeatedMessage(*profile, list_, i), &scratch));
   for (const Candidate& candidate : candidates_) {
     const JsonRef from = origin.Root(candidate.each.source).Follow(candidate.each.tokens);
     const int before = reflection.FieldSize(*profile, list_);
     if (from.is_object()) {
-      AddElement(candidate, from, profile);
+      AddElement(candidate, from, &keys, profile);
     } else {
       size_t taken = 0;
       for (const JsonRef& element : from.Elements()) {
         if (taken++ == kMostElements) break;
-        AddElement(candidate, element, profile);
+        AddElement(candidate, element, &keys, profile);
       }
     }
     // An array tells what there is also when it is empty; an object that lacks the members tells nothing.
@@ -82,36 +90,36 @@ std::string ListMapping::Append(const ProfileDocuments& documents, v1::Profile* 
   return source;
 }
 
-void ListMapping::AddElement(const Candidate& candidate, JsonRef element,
+void ListMapping::AddElement(const Candidate& candidate, JsonRef element, Keys* keys,
                              v1::Profile* profile) const {
   const Reflection& reflection = *v1::Profile::GetReflection();
   Message* added = reflection.AddMessage(profile, list_);
   const PointerOrigin origin(element);
   for (const Member& member : candidate.members) {
     for (const ValueFinder& finder : member.finders) {
-      const std::optional<ValueFinder::Found> found = finder.Find(origin);
-      if (found.has_value() && member.target.Set(found->value, added)) break;
+      std::optional<ValueFinder::Found> found = finder.Find(origin);
+      if (found.has_value() && member.target.Set(std::move(found->value), added)) break;
     }
   }
-  const FieldDescriptor* key = added->GetDescriptor()->field(0);
-  const bool complete = !added->GetReflection()->GetString(*added, key).empty();
-  if (!complete || IsThere(*profile, *added)) reflection.RemoveLast(profile, list_);
+  std::string scratch;
+  const std::string& key = KeyOf(*added, &scratch);
+  const bool wanted = !key.empty() && (keys->insert(key).second || !IsThere(*profile, *added));
+  if (!wanted) reflection.RemoveLast(profile, list_);
 }
 
 // Whether an element before the last one is the same.
 bool ListMapping::IsThere(const v1::Profile& profile, const Message& element) const {
   const Reflection& reflection = *v1::Profile::GetReflection();
-  const FieldDescriptor* key = element.GetDescriptor()->field(0);
-  const std::string name = element.GetReflection()->GetString(element, key);
   const int last = reflection.FieldSize(profile, list_) - 1;
   for (int i = 0; i < last; ++i) {
     const Message& other = reflection.GetRepeatedMessage(profile, list_, i);
-    if (other.GetReflection()->GetString(other, key) == name &&
-        google::protobuf::util::MessageDifferencer::Equals(other, element)) {
-      return true;
-    }
+    if (google::protobuf::util::MessageDifferencer::Equals(other, element)) return true;
   }
   return false;
+}
+
+const std::string& ListMapping::KeyOf(const Message& element, std::string* scratch) const {
+  return of_element_->GetStringReference(element, key_, scratch);
 }
 
 }  // namespace evertoken

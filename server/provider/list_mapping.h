@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "evertoken/config/v1/provider_catalog.pb.h"
 #include "evertoken/v1/profile.pb.h"
@@ -41,10 +42,17 @@ class ListMapping {
   static absl::StatusOr<Candidate> CompileCandidate(
       const google::protobuf::Descriptor* element,
       const config::v1::Provider::Candidate& candidate);
-  void AddElement(const Candidate& candidate, JsonRef element, v1::Profile* profile) const;
+  // Keys of the elements that are there.
+  using Keys = absl::flat_hash_set<std::string>;
+  void AddElement(const Candidate& candidate, JsonRef element, Keys* keys,
+                  v1::Profile* profile) const;
   bool IsThere(const v1::Profile& profile, const google::protobuf::Message& element) const;
+  const std::string& KeyOf(const google::protobuf::Message& element, std::string* scratch) const;
 
   const google::protobuf::FieldDescriptor* list_ = nullptr;
+  const google::protobuf::FieldDescriptor* key_ =
+      nullptr;  // the member that the element defines first
+  const google::protobuf::Reflection* of_element_ = nullptr;
   std::vector<Candidate> candidates_;
 };
 

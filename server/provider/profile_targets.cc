@@ -1,7 +1,7 @@
 #include "server/provider/profile_targets.h"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -97,6 +97,9 @@ std::optional<ProfileTarget> ProfileTarget::Find(const Descriptor* message,
   const std::optional<ValueKind> kind = KindOf(*target.path_.back());
   if (!kind.has_value()) return std::nullopt;
   target.kind_ = *kind;
+  target.reflection_ = google::protobuf::MessageFactory::generated_factory()
+                           ->GetPrototype(target.path_.back()->containing_type())
+                           ->GetReflection();
   return target;
 }
 
@@ -106,18 +109,19 @@ Message* ProfileTarget::Owner(Message* message) const {
   return message;
 }
 
-bool ProfileTarget::Set(const FoundValue& value, Message* message) const {
+bool ProfileTarget::Set(FoundValue value, Message* message) const {
+  if (path_.size() == 1) return Write(std::move(value), message);
   const google::protobuf::Reflection& reflection = *message->GetReflection();
   const FieldDescriptor& outer = *path_.front();
-  const bool was_there = path_.size() > 1 && reflection.HasField(*message, &outer);
-  if (Write(value, Owner(message))) return true;
+  const bool was_there = reflection.HasField(*message, &outer);
+  if (Write(std::move(value), Owner(message))) return true;
   // An inner message that holds nothing says nothing.
-  if (path_.size() > 1 && !was_there) reflection.ClearField(message, &outer);
+  if (!was_there) reflection.ClearField(message, &outer);
   return false;
 }
 
-bool ProfileTarget::Write(const FoundValue& value, Message* owner) const {
-  const google::protobuf::Reflection& reflection = *owner->GetReflection();
+bool ProfileTarget::Write(FoundValue value, Message* owner) const {
+  const google::protobuf::Reflection& reflection = *reflection_;
   const FieldDescriptor* field = path_.back();
   if (kind_ == ValueKind::kBoolean) {
     const std::optional<bool> truth = ReadBoolean(value.text);
@@ -144,7 +148,7 @@ bool ProfileTarget::Write(const FoundValue& value, Message* owner) const {
     if (kind_ == ValueKind::kDate) text = ReadDate(value.json);
     if (kind_ == ValueKind::kBirthDate) text = ReadBirthDate(value.json);
   } else {
-    text = ReadText(kind_, value.text);
+    text = ReadText(kind_, std::move(value.text));
   }
   if (text.has_value()) reflection.SetString(owner, field, *std::move(text));
   return text.has_value();

@@ -32,13 +32,15 @@ class ProfileTarget {
   const std::string& field() const { return path_.front()->name(); }
 
   // Sets the field when `value` can become its value, else changes nothing and returns false.
-  bool Set(const FoundValue& value, google::protobuf::Message* message) const;
+  bool Set(FoundValue value, google::protobuf::Message* message) const;
 
  private:
-  bool Write(const FoundValue& value, google::protobuf::Message* owner) const;
+  bool Write(FoundValue value, google::protobuf::Message* owner) const;
   google::protobuf::Message* Owner(google::protobuf::Message* message) const;
 
   std::vector<const google::protobuf::FieldDescriptor*> path_;
+  const google::protobuf::Reflection* reflection_ =
+      nullptr;  // of the message that has the last one
   ValueKind kind_ = ValueKind::kText;
 };
 

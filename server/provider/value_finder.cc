@@ -131,9 +131,9 @@ std::optional<ValueFinder::Found> ValueFinder::FindRaw(const PointerOrigin& orig
 std::optional<ValueFinder::Found> ValueFinder::Join(const PointerOrigin& origin) const {
   Found joined;
   for (const PointerPath& part : concat_) {
-    const std::optional<std::string> words = origin.Root(part.source).Follow(part.tokens).Text();
+    std::optional<std::string> words = origin.Root(part.source).Follow(part.tokens).Text();
     const std::optional<std::string> text =
-        words.has_value() ? ReadText(ValueKind::kText, *words) : std::nullopt;
+        words.has_value() ? ReadText(ValueKind::kText, *std::move(words)) : std::nullopt;
     if (!text.has_value()) continue;
     absl::StrAppend(&joined.value.text, joined.value.text.empty() ? "" : " ", *text);
     joined.source = origin.NameOf(part.source);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -21,11 +22,7 @@ constexpr int64_t kYear10000 = 253'402'300'800;
 
 bool IsControl(char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }
 
-std::optional<std::string> Clean(absl::string_view words, size_t most_bytes, bool keep_lines) {
-  // What is far too long is not worth a copy.
-  words = absl::StripAsciiWhitespace(words);
-  if (words.size() > most_bytes + kMostBytes) return std::nullopt;
-  std::string text(words);
+std::optional<std::string> Clean(std::string text, size_t most_bytes, bool keep_lines) {
   if (keep_lines) text.erase(std::remove(text.begin(), text.end(), '\r'), text.end());
   for (char& c : text) {
     if (IsControl(c) && !(keep_lines && c == '\n')) c = ' ';
@@ -52,9 +49,9 @@ bool IsImageData(absl::string_view url) {
          });
 }
 
-std::optional<std::string> ReadUrl(absl::string_view words, bool may_be_data) {
+std::optional<std::string> ReadUrl(std::string words, bool may_be_data) {
   std::optional<std::string> url =
-      Clean(words, may_be_data ? kMostPictureBytes : kMostBytes, false);
+      Clean(std::move(words), may_be_data ? kMostPictureBytes : kMostBytes, false);
   if (!url.has_value()) return std::nullopt;
   if (may_be_data && IsImageData(*url)) return url;
   if (url->size() > kMostBytes || !IsWebUrl(*url)) return std::nullopt;
@@ -62,32 +59,32 @@ std::optional<std::string> ReadUrl(absl::string_view words, bool may_be_data) {
 }
 
 // BCP 47 writes hyphens where some providers write underscores.
-std::optional<std::string> ReadLocale(absl::string_view words) {
-  std::optional<std::string> locale = Clean(words, kMostBytes, false);
+std::optional<std::string> ReadLocale(std::string words) {
+  std::optional<std::string> locale = Clean(std::move(words), kMostBytes, false);
   if (locale.has_value()) std::replace(locale->begin(), locale->end(), '_', '-');
   return locale;
 }
 
 }  // namespace
 
-std::optional<std::string> ReadText(ValueKind kind, absl::string_view words) {
+std::optional<std::string> ReadText(ValueKind kind, std::string words) {
   switch (kind) {
     case ValueKind::kLongText:
-      return Clean(words, kMostLongBytes, false);
+      return Clean(std::move(words), kMostLongBytes, false);
     case ValueKind::kLines:
-      return Clean(words, kMostBytes, true);
+      return Clean(std::move(words), kMostBytes, true);
     case ValueKind::kUrl:
-      return ReadUrl(words, false);
+      return ReadUrl(std::move(words), false);
     case ValueKind::kPictureUrl:
-      return ReadUrl(words, true);
+      return ReadUrl(std::move(words), true);
     case ValueKind::kLocale:
-      return ReadLocale(words);
+      return ReadLocale(std::move(words));
     case ValueKind::kDate:
       return ReadDate(words);
     case ValueKind::kBirthDate:
       return ReadBirthDate(words);
     default:
-      return Clean(words, kMostBytes, false);
+      return Clean(std::move(words), kMostBytes, false);
   }
 }
 

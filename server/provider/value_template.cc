@@ -62,9 +62,9 @@ std::optional<std::string> ValueTemplate::Expand(JsonRef element) const {
   for (const Piece& piece : pieces_) {
     absl::StrAppend(&expanded, piece.literal);
     if (!piece.pointer.has_value()) continue;
-    const std::optional<std::string> words = element.Follow(*piece.pointer).Text();
+    std::optional<std::string> words = element.Follow(*piece.pointer).Text();
     if (!words.has_value()) return std::nullopt;
-    const std::optional<std::string> text = ReadText(ValueKind::kLongText, *words);
+    const std::optional<std::string> text = ReadText(ValueKind::kLongText, *std::move(words));
     if (!text.has_value()) return std::nullopt;
     const std::optional<std::string> written = is_url_ ? EncodeForUrl(*text) : text;
     if (!written.has_value()) return std::nullopt;

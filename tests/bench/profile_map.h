@@ -8,7 +8,7 @@
 namespace evertoken::bench {
 
 // From a provider's text to a normalized profile, in this process: a document of 20 KB, nearly half of it in lists, and a map of 60
-// fields. profile_map_us: the time of one, the median of 100 batches of 100.
+// fields. profile_map_us: the processor's time for one, the median of 100 batches of 100.
 absl::Status MeasureProfileMap(BenchSite* site, Figures* figures);
 
 }  // namespace evertoken::bench
