@@ -44,6 +44,16 @@ TEST_F(TokenLookTest, EveryIntervalWhateverTheApp) {
   EXPECT_EQ(Stored(token).state(), v1::GRANT_STATE_ACTIVE);
 }
 
+TEST_F(TokenLookTest, ALookThatTaughtNothingIsTriedAgainSoon) {
+  Begin("watched");
+  Say("{}", 404);
+  executor.Advance(absl::Minutes(61));
+  const size_t asked = looks();
+  EXPECT_GE(asked, 1u);
+  executor.Advance(absl::Minutes(5));
+  EXPECT_GT(looks(), asked);
+}
+
 TEST_F(TokenLookTest, OthersAreNotLookedAt) {
   Begin("looked");
   executor.Advance(absl::Hours(10));

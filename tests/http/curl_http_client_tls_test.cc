@@ -98,8 +98,7 @@ TEST_F(CurlHttpClientTlsTest, AGetThatSpendsATokenIsPresentedOnce) {
       },
       Tls(certificate));
   Trust(certificate);
-  HttpRequest request;
-  request.url = server.Url("/refresh?token=r");
+  HttpRequest request = RequestTo(server.Url("/refresh?token=r"));
   request.once = true;
   for (int i = 1; i < 3; ++i) EXPECT_THAT(Send(request), IsOk());
   EXPECT_THAT(Send(request), StatusIs(absl::StatusCode::kAborted));
