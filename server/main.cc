@@ -8,15 +8,21 @@
 #include "server/commands/config_check_command.h"
 #include "server/commands/hash_secret_command.h"
 #include "server/commands/keys_generate_command.h"
+#include "server/commands/providers_check_command.h"
 #include "server/commands/providers_list_command.h"
+#include "server/commands/providers_show_command.h"
+#include "server/commands/providers_test_command.h"
+#include "server/commands/providers_try_command.h"
 #include "server/commands/serve_command.h"
 #include "server/commands/version_command.h"
 
 int main(int argc, char** argv) {
   const std::vector<evertoken::Command> commands = {
-      evertoken::ServeCommand(),         evertoken::ConfigCheckCommand(),
-      evertoken::KeysGenerateCommand(),  evertoken::HashSecretCommand(),
-      evertoken::ProvidersListCommand(), evertoken::VersionCommand(),
+      evertoken::ServeCommand(),          evertoken::ConfigCheckCommand(),
+      evertoken::KeysGenerateCommand(),   evertoken::HashSecretCommand(),
+      evertoken::ProvidersListCommand(),  evertoken::ProvidersShowCommand(),
+      evertoken::ProvidersCheckCommand(), evertoken::ProvidersTestCommand(),
+      evertoken::ProvidersTryCommand(),   evertoken::VersionCommand(),
   };
   evertoken::CommandIo io;
   io.in = &std::cin;

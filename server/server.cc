@@ -19,6 +19,8 @@
 #include "server/broker/broker_pool.h"
 #include "server/broker/grant_cache.h"
 #include "server/broker/provider_guard.h"
+#include "server/catalog_reload.h"
+#include "server/catalog_watch.h"
 #include "server/config/file_text.h"
 #include "server/http/curl_http_client.h"
 #include "server/http/egress_policy.h"
@@ -75,7 +77,7 @@ class Server::Impl {
         decorators_(std::move(decorators)),
         egress_(files_.config.outbound().allow_insecure_loopback()),
         cache_(static_cast<size_t>(files_.config.limits().cached_grants()), &clock_),
-        apps_({files_.config.apps().begin(), files_.config.apps().end()}, files_.catalog,
+        apps_({files_.config.apps().begin(), files_.config.apps().end()}, files_.catalog.catalog,
               files_.key_ring.get()) {}
 
   ~Impl() { Drain(absl::ZeroDuration()); }
@@ -95,12 +97,17 @@ class Server::Impl {
     absl::Status status = StartGrpc();
     if (status.ok()) status = StartWeb();
     if (status.ok()) StartWatch();
+    if (status.ok()) StartCatalogWatch();
     if (status.ok()) ReplayJournal();
     if (status.ok()) StartKeepAlive();
     return status;
   }
 
   void Drain() { Drain(FromDuration(files_.config.limits().drain_timeout())); }
+
+  void ReloadCatalog() {
+    if (catalog_watch_ != nullptr) catalog_watch_->LookNow();
+  }
 
   int grpc_port() const { return grpc_port_; }
   int web_port() const { return web_port_; }
@@ -219,11 +226,34 @@ class Server::Impl {
     watch_->Start();
   }
 
+  void StartCatalogWatch() {
+    CatalogReload::Parts parts;
+    parts.fingerprint = [this] { return files_.catalog_files.Fingerprint(); };
+    parts.read = [this] {
+      return ReloadCatalogs(files_.config, files_.sources, files_.catalog_files);
+    };
+    parts.use = [this](std::shared_ptr<const ProviderCatalog> catalog) {
+      apps_.UseCatalog(std::move(catalog));
+    };
+    parts.clock = &clock_;
+    parts.metrics = &metrics_;
+    for (const config::v1::App& app : files_.config.apps()) {
+      for (const auto& [provider, unused] : app.providers()) parts.in_use.insert(provider);
+    }
+    catalog_reload_ = std::make_unique<CatalogReload>(std::move(parts), files_.catalog,
+                                                      files_.catalog_fingerprint);
+    catalog_watch_ = std::make_unique<CatalogWatch>(
+        seats_.front().loop.get(), FromDuration(files_.config.catalog_reload_interval()),
+        [this](bool forced) { catalog_reload_->Look(forced); });
+    catalog_watch_->Start();
+  }
+
   void Drain(absl::Duration timeout) {
     if (drained_) return;
     drained_ = true;
     const absl::Time deadline = clock_.Now() + timeout;
     StopWatch();
+    if (catalog_watch_ != nullptr) catalog_watch_->Stop();
     StopKeepAlive();
     DrainEdges(timeout);
     WaitForWork(deadline);
@@ -235,6 +265,7 @@ class Server::Impl {
     journal_.reset();
     pool_.reset();
     watch_.reset();
+    catalog_watch_.reset();
     seats_.clear();
   }
 
@@ -303,6 +334,8 @@ class Server::Impl {
   std::unique_ptr<GrpcServer> grpc_;
   std::unique_ptr<WebServer> web_;
   std::unique_ptr<StoreWatch> watch_;
+  std::unique_ptr<CatalogReload> catalog_reload_;
+  std::unique_ptr<CatalogWatch> catalog_watch_;
   std::atomic<bool> ready_{false};
   bool drained_ = false;
   int grpc_port_ = 0;
@@ -323,6 +356,7 @@ Server::~Server() = default;
 int Server::grpc_port() const { return impl_->grpc_port(); }
 int Server::web_port() const { return impl_->web_port(); }
 bool Server::ready() const { return impl_->ready(); }
+void Server::ReloadCatalog() { impl_->ReloadCatalog(); }
 void Server::Drain() { impl_->Drain(); }
 
 }  // namespace evertoken

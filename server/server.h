@@ -28,6 +28,10 @@ class Server {
   // Whether the store answers and no drain has begun: what health checks say.
   bool ready() const;
 
+  // Reads the catalogue files now, changed or not, and takes them over if they have no problem. Returns at once. From any thread;
+  // not after Drain.
+  void ReloadCatalog();
+
   // Turns unready, takes nothing new, lets work in flight finish within `limits.drain_timeout`, and ends the threads. Once; not
   // from a thread of the server.
   void Drain();

@@ -4,15 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "server/base/secret.h"
 #include "server/config/app_catalog_rules.h"
-#include "server/config/config_sources.h"
 #include "server/config/file_text.h"
 #include "server/config/key_ring_file.h"
-#include "server/config/server_config_defaults.h"
 #include "server/config/server_config_loader.h"
-#include "server/config/shipped_catalog.h"
 #include "server/provider/binding_values.h"
 
 namespace evertoken {
@@ -40,15 +36,22 @@ void LoadKeys(const LoadedServerConfig& loaded, ServerFiles* files, Problems* pr
   }
 }
 
-// Whether the catalogues could be used is their own report, which comes with places.
-std::string LoadCatalogsFor(const LoadedServerConfig& loaded, ServerFiles* files) {
+Problems ProblemsOfApps(const config::v1::ServerConfig& config, const ConfigSources& sources,
+                        const ProviderCatalog& catalog) {
+  const CatalogView view = {[&catalog](absl::string_view id) { return catalog.Find(id); },
+                            catalog.Ids(), CheckInstance, catalog.disabled()};
+  Problems found;
+  CheckAppsAgainstCatalog(config, view, sources, &found);
+  return found;
+}
+
+void LoadCatalogsFor(const LoadedServerConfig& loaded, ServerFiles* files) {
   const auto& names = loaded.config.catalogs();
-  absl::StatusOr<std::shared_ptr<const ProviderCatalog>> catalog =
-      LoadCatalogs({names.begin(), names.end()}, loaded.base_dir,
-                   loaded.config.outbound().allow_insecure_loopback());
-  if (!catalog.ok()) return std::string(catalog.status().message());
-  files->catalog = *std::move(catalog);
-  return "";
+  files->catalog_files = {{names.begin(), names.end()},
+                          loaded.base_dir,
+                          loaded.config.outbound().allow_insecure_loopback()};
+  files->catalog_fingerprint = files->catalog_files.Fingerprint();
+  files->catalog = files->catalog_files.Read();
 }
 
 void CheckTogether(const LoadedServerConfig& loaded, const ServerFiles& files, Problems* problems) {
@@ -57,37 +60,30 @@ void CheckTogether(const LoadedServerConfig& loaded, const ServerFiles& files, P
     CheckHashKeys(loaded.config, {files.key_ids.begin(), files.key_ids.end()}, loaded.sources,
                   &found);
   }
-  if (files.catalog != nullptr) {
-    const ProviderCatalog* catalog = files.catalog.get();
-    const CatalogView view = {[catalog](absl::string_view id) { return catalog->Find(id); },
-                              catalog->Ids(), CheckInstance};
-    CheckAppsAgainstCatalog(loaded.config, view, loaded.sources, &found);
+  if (files.catalog.catalog != nullptr) {
+    const Problems of_apps = ProblemsOfApps(loaded.config, loaded.sources, *files.catalog.catalog);
+    found.insert(found.end(), of_apps.begin(), of_apps.end());
   }
   AddUnexplained(std::move(found), problems);
 }
 
+// Problems of single entries are not in the way of serving, but belong to a full account of what is wrong.
+std::string AllLines(Problems problems, const Problems& of_catalog) {
+  std::string all(ProblemsToStatus(std::move(problems)).message());
+  for (const ConfigProblem& problem : of_catalog)
+    absl::StrAppend(&all, all.empty() ? "" : "\n", problem.ToString());
+  return all;
+}
+
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> LoadCatalogs(
-    const std::vector<std::string>& catalogs, const std::string& base_dir,
-    bool allow_insecure_loopback) {
-  std::vector<ProviderCatalog::Source> sources;
-  std::vector<std::string> problems;
-  for (const std::string& name : catalogs) {
-    if (name == kShippedCatalog) {
-      sources.push_back({"shipped providers.yaml", kShippedCatalogYaml});
-      continue;
-    }
-    const std::string path = PathFrom(base_dir, name);
-    absl::StatusOr<std::string> text = ReadFileText(path);
-    if (text.ok()) {
-      sources.push_back({path, *std::move(text)});
-    } else {
-      problems.push_back(absl::StrCat(path, ": ", text.status().message()));
-    }
-  }
-  if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
-  return ProviderCatalog::Parse(sources, allow_insecure_loopback);
+LoadedCatalog ReloadCatalogs(const config::v1::ServerConfig& config, const ConfigSources& sources,
+                             const CatalogFiles& files) {
+  LoadedCatalog loaded = files.Read();
+  if (loaded.catalog == nullptr) return loaded;
+  for (ConfigProblem& problem : ProblemsOfApps(config, sources, *loaded.catalog))
+    loaded.problems.push_back(std::move(problem));
+  return loaded;
 }
 
 absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path,
@@ -95,18 +91,18 @@ absl::StatusOr<ServerFiles> LoadServerFiles(const std::string& config_path,
   ServerFiles files;
   Problems problems;
   LoadedServerConfig loaded = LoadServerConfig(config_path, environment, &problems);
-  std::string catalog_problems;
   // Without a configuration nothing says where the rest is.
   if (!loaded.sources.file.empty()) {
     LoadKeys(loaded, &files, &problems);
-    catalog_problems = LoadCatalogsFor(loaded, &files);
+    LoadCatalogsFor(loaded, &files);
     CheckTogether(loaded, files, &problems);
   }
-  std::string all(ProblemsToStatus(std::move(problems)).message());
-  if (!catalog_problems.empty()) absl::StrAppend(&all, all.empty() ? "" : "\n", catalog_problems);
-  if (!all.empty()) return absl::InvalidArgumentError(all);
+  if (!problems.empty() || files.catalog.catalog == nullptr) {
+    return absl::InvalidArgumentError(AllLines(std::move(problems), files.catalog.problems));
+  }
   files.config = std::move(loaded.config);
   files.base_dir = std::move(loaded.base_dir);
+  files.sources = std::move(loaded.sources);
   files.exposed = std::move(loaded.exposed);
   return files;
 }

@@ -91,6 +91,18 @@ class Metrics::Impl {
                              "For how long the first of a shard's due grants has been due.")),
         due_visits_(AddCounter("evertoken_due_visits_total",
                                "Grants tended without a caller, by outcome.")),
+        catalog_reloads_(AddCounter("evertoken_catalog_reloads_total",
+                                    "Changed catalogue files that were read, by outcome.")),
+        catalog_refused_(AddGauge("evertoken_catalog_refused",
+                                  "1 while the catalogue files have a problem and an earlier "
+                                  "catalogue serves.")
+                             .Add({})),
+        catalog_disabled_(AddGauge("evertoken_catalog_disabled_entries",
+                                   "Entries left out because they have a problem.")
+                              .Add({})),
+        catalog_loaded_(AddGauge("evertoken_catalog_loaded_timestamp_seconds",
+                                 "When the catalogue that serves was loaded.")
+                            .Add({})),
         in_flight_(AddGauge("evertoken_in_flight_requests", "Requests being worked on.").Add({})),
         event_streams_(
             AddGauge("evertoken_event_streams", "Calls of WatchGrantEvents that are open.")
@@ -153,6 +165,16 @@ class Metrics::Impl {
 
   void AddEventStreams(int change) { event_streams_.Increment(change); }
 
+  void CountCatalogReload(bool used) {
+    Find(&catalog_reloads_, 'p', {"outcome"}, {used ? "used" : "refused"})->Increment();
+    catalog_refused_.Set(used ? 0 : 1);
+  }
+
+  void SetCatalog(size_t disabled_entries, absl::Time loaded) {
+    catalog_disabled_.Set(static_cast<double>(disabled_entries));
+    catalog_loaded_.Set(static_cast<double>(absl::ToUnixSeconds(loaded)));
+  }
+
   void SetInFlight(int64_t requests) { in_flight_.Set(static_cast<double>(requests)); }
 
   std::string Serialize() const {
@@ -204,6 +226,10 @@ class Metrics::Impl {
   Family<Gauge>& due_grants_;
   Family<Gauge>& due_oldest_;
   Family<Counter>& due_visits_;
+  Family<Counter>& catalog_reloads_;
+  Gauge& catalog_refused_;
+  Gauge& catalog_disabled_;
+  Gauge& catalog_loaded_;
   Gauge& in_flight_;
   Gauge& event_streams_;
 };
@@ -256,6 +282,12 @@ void Metrics::SetDue(int shard, int64_t grants, absl::Duration oldest) {
 void Metrics::CountDueVisit(absl::string_view outcome) { impl_->CountDueVisit(outcome); }
 
 void Metrics::AddEventStreams(int change) { impl_->AddEventStreams(change); }
+
+void Metrics::CountCatalogReload(bool used) { impl_->CountCatalogReload(used); }
+
+void Metrics::SetCatalog(size_t disabled_entries, absl::Time loaded) {
+  impl_->SetCatalog(disabled_entries, loaded);
+}
 
 void Metrics::SetInFlight(int64_t requests) { impl_->SetInFlight(requests); }
 

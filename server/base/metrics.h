@@ -49,6 +49,12 @@ class Metrics {
   // evertoken_event_streams: calls of WatchGrantEvents that are open
   void AddEventStreams(int change);
 
+  // evertoken_catalog_reloads_total{outcome}; outcome: used, refused. evertoken_catalog_refused: 1 while the files are others than what
+  // serves, because they have a problem
+  void CountCatalogReload(bool used);
+  // evertoken_catalog_disabled_entries, evertoken_catalog_loaded_timestamp_seconds
+  void SetCatalog(size_t disabled_entries, absl::Time loaded);
+
   // Everything in the text exposition format 0.0.4.
   std::string Serialize() const;
 

@@ -19,6 +19,16 @@ AppRegistry::AppRegistry(std::vector<config::v1::App> apps,
   }
 }
 
+void AppRegistry::UseCatalog(std::shared_ptr<const ProviderCatalog> catalog) {
+  absl::MutexLock lock(&mutex_);
+  catalog_.swap(catalog);
+}
+
+std::shared_ptr<const ProviderCatalog> AppRegistry::Catalog() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return catalog_;
+}
+
 const config::v1::App* AppRegistry::Find(absl::string_view key) const {
   auto found = by_key_.find(key);
   return found == by_key_.end() ? nullptr : found->second;
@@ -51,12 +61,20 @@ const config::v1::App* AppRegistry::FindByCertificateName(absl::string_view name
 
 absl::StatusOr<ProviderBinding> AppRegistry::Bind(const config::v1::App& app,
                                                   absl::string_view provider) const {
-  const config::v1::Provider* entry = catalog_->Find(provider);
-  if (entry == nullptr) {
+  std::shared_ptr<const ProviderCatalog> catalog = Catalog();
+  const config::v1::Provider* entry = catalog->Find(provider);
+  auto client = app.providers().find(std::string(provider));
+  if (entry == nullptr && client == app.providers().end()) {
     return MakeError(v1::ERROR_REASON_PROVIDER_UNKNOWN,
                      "no such provider in the catalogue; see ListProviders");
   }
-  auto client = app.providers().find(std::string(provider));
+  if (entry == nullptr) {
+    return MakeError(
+        v1::ERROR_REASON_PROVIDER_DISABLED,
+        absl::StrCat("provider '", provider,
+                     "' is disabled: its catalogue entry is gone, or has a problem that the "
+                     "server's log tells"));
+  }
   if (client == app.providers().end()) {
     return MakeError(
         v1::ERROR_REASON_PROVIDER_DISABLED,
@@ -64,7 +82,7 @@ absl::StatusOr<ProviderBinding> AppRegistry::Bind(const config::v1::App& app,
   }
   ProviderBinding binding;
   binding.provider = std::string(provider);
-  binding.entry = std::shared_ptr<const config::v1::Provider>(catalog_, entry);
+  binding.entry = std::shared_ptr<const config::v1::Provider>(std::move(catalog), entry);
   binding.client = &client->second;
   return binding;
 }

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "evertoken/config/v1/server_config.pb.h"
 #include "server/base/secret.h"
 #include "server/provider/provider_api.h"
@@ -16,12 +18,15 @@
 
 namespace evertoken {
 
-// The registered apps and what each may use. Immutable and thread-safe.
+// The registered apps and what each may use. The apps are immutable, the catalogue is replaced as a whole. Thread-safe.
 class AppRegistry {
  public:
   // `apps` were checked by the configuration reader. `key_ring` must outlive the registry.
   AppRegistry(std::vector<config::v1::App> apps, std::shared_ptr<const ProviderCatalog> catalog,
               const KeyRing* key_ring);
+
+  // The catalogue of all bindings from now on; those made before keep their entries.
+  void UseCatalog(std::shared_ptr<const ProviderCatalog> catalog);
 
   // Null when there is no such app.
   const config::v1::App* Find(absl::string_view key) const;
@@ -41,8 +46,11 @@ class AppRegistry {
   std::vector<ProviderBinding> BindingsOf(const config::v1::App& app) const;
 
  private:
+  std::shared_ptr<const ProviderCatalog> Catalog() const;
+
   const std::vector<config::v1::App> apps_;
-  const std::shared_ptr<const ProviderCatalog> catalog_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const ProviderCatalog> catalog_ ABSL_GUARDED_BY(mutex_);
   const KeyRing* const key_ring_;
   absl::flat_hash_map<std::string, const config::v1::App*> by_key_;
   absl::flat_hash_map<std::string, const config::v1::App*> by_certificate_name_;

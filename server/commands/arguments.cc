@@ -11,14 +11,25 @@ namespace evertoken {
 namespace {
 
 const Flag* FindFlag(const std::vector<Flag>& flags, const std::string& name) {
-  const auto it =
-      std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) { return flag.name == name; });
+  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) {
+    return !flag.operand && flag.name == name;
+  });
+  return it == flags.end() ? nullptr : &*it;
+}
+
+// The operand that the next word without dashes is.
+const Flag* NextOperand(const std::vector<Flag>& flags, const Arguments& arguments) {
+  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) {
+    return flag.operand && (flag.repeatable || !arguments.Has(flag.name));
+  });
   return it == flags.end() ? nullptr : &*it;
 }
 
 std::string UnknownFlag(const std::vector<Flag>& flags, const std::string& name) {
   std::vector<std::string> names;
-  for (const Flag& flag : flags) names.push_back(flag.name);
+  for (const Flag& flag : flags) {
+    if (!flag.operand) names.push_back(flag.name);
+  }
   const std::string nearest = NearestName(name, names, 3);
   return absl::StrCat("unknown flag --", name,
                       nearest.empty() ? "" : absl::StrCat("; did you mean --", nearest, "?"));
@@ -31,6 +42,13 @@ absl::StatusOr<Arguments> Arguments::Parse(const std::vector<Flag>& flags,
   Arguments arguments;
   std::vector<std::string> problems;
   for (size_t i = 0; i < words.size(); ++i) {
+    if (!absl::StartsWith(words[i], "--")) {
+      const Flag* operand = NextOperand(flags, arguments);
+      if (operand != nullptr) {
+        arguments.values_[operand->name].push_back(words[i]);
+        continue;
+      }
+    }
     if (!absl::StartsWith(words[i], "--") || words[i].size() == 2) {
       // Not repeated: somebody may have typed a secret.
       problems.push_back(absl::StrCat("word ", i + 1, " belongs to no flag"));
@@ -62,7 +80,8 @@ absl::StatusOr<Arguments> Arguments::Parse(const std::vector<Flag>& flags,
   }
   for (const Flag& flag : flags) {
     if (flag.required && !arguments.Has(flag.name))
-      problems.push_back(absl::StrCat("--", flag.name, " ", flag.value, " is required"));
+      problems.push_back(absl::StrCat(flag.operand ? "" : absl::StrCat("--", flag.name, " "),
+                                      flag.value, " is required"));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
   return arguments;

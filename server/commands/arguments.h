@@ -17,9 +17,10 @@ struct Flag {
   std::string help;
   bool required = false;
   bool repeatable = false;
+  bool operand = false;  // a word of its own, without the name: `providers show ID`
 };
 
-// What was said on a command line: `--name value`, `--name=value` and, for switches, `--name`.
+// What was said on a command line: `--name value`, `--name=value`, for switches `--name`, and for operands the value alone.
 class Arguments {
  public:
   // INVALID_ARGUMENT with every problem at once, a line each: unknown flags with the nearest known one, missing or repeated flags,

@@ -38,6 +38,7 @@ void PrintOverview(const std::vector<Command>& commands, std::ostream* out) {
 }
 
 std::string FlagText(const Flag& flag) {
+  if (flag.operand) return flag.value;
   return flag.value.empty() ? absl::StrCat("--", flag.name)
                             : absl::StrCat("--", flag.name, " ", flag.value);
 }

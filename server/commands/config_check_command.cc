@@ -50,20 +50,23 @@ void PrintSummary(const ServerFiles& files, std::ostream* out) {
        << "  web        " << WebText(config.web()) << "\n"
        << "  store      " << StoreText(config.store()) << "\n"
        << "  keys       " << absl::StrJoin(files.key_ids, ", ") << "\n"
-       << "  providers  " << files.catalog->Ids().size() << " known\n";
+       << "  providers  " << files.catalog.catalog->Ids().size() << " known\n";
   for (const App& app : config.apps()) *out << "  " << AppText(app) << "\n";
+}
+
+int Fail(const std::string& path, const std::string& lines, CommandIo* io) {
+  const auto count = std::count(lines.begin(), lines.end(), '\n') + 1;
+  *io->err << lines << "\n" << path << ": " << count << (count == 1 ? " problem\n" : " problems\n");
+  return kExitFailed;
 }
 
 int Run(const Arguments& arguments, CommandIo* io) {
   const std::string path = arguments.Get("config");
   const absl::StatusOr<ServerFiles> files = LoadServerFiles(path, io->environment);
-  if (!files.ok()) {
-    const absl::string_view lines = files.status().message();
-    const auto count = std::count(lines.begin(), lines.end(), '\n') + 1;
-    *io->err << std::string(lines) << "\n"
-             << path << ": " << count << (count == 1 ? " problem\n" : " problems\n");
-    return kExitFailed;
-  }
+  if (!files.ok()) return Fail(path, std::string(files.status().message()), io);
+  // The server would start without these entries; whoever asks wants to know.
+  const absl::Status entries = ProblemsToStatus(files->catalog.problems);
+  if (!entries.ok()) return Fail(path, std::string(entries.message()), io);
   *io->out << path << ": no problems\n";
   PrintSummary(*files, io->out);
   for (const ExposedFile& file : files->exposed) *io->err << "warning: " << file.ToString() << "\n";

@@ -20,8 +20,7 @@ sigset_t TerminationSet() {
   return set;
 }
 
-int WaitForSignal() {
-  const sigset_t set = TerminationSet();
+int WaitForSignal(const sigset_t& set) {
   int signal = 0;
   while (sigwait(&set, &signal) != 0) {
   }
@@ -47,15 +46,24 @@ void SetUpServingProcess() {
   signal(SIGXFSZ, SIG_IGN);
 }
 
-TerminationSignals::TerminationSignals() {
-  const sigset_t set = TerminationSet();
+ServingSignals::ServingSignals() {
+  sigset_t set = TerminationSet();
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-const char* TerminationSignals::Wait() { return WaitForSignal() == SIGINT ? "SIGINT" : "SIGTERM"; }
+const char* ServingSignals::Wait(const std::function<void()>& on_hangup) {
+  sigset_t set = TerminationSet();
+  sigaddset(&set, SIGHUP);
+  while (true) {
+    const int signal = WaitForSignal(set);
+    if (signal != SIGHUP) return signal == SIGINT ? "SIGINT" : "SIGTERM";
+    on_hangup();
+  }
+}
 
-void TerminationSignals::ExitAtNext() {
-  std::thread([] { _exit(128 + WaitForSignal()); }).detach();
+void ServingSignals::ExitAtNext() {
+  std::thread([] { _exit(128 + WaitForSignal(TerminationSet())); }).detach();
 }
 
 }  // namespace evertoken

@@ -37,7 +37,7 @@ int Run(const Arguments& arguments, CommandIo* io) { return Serve(arguments, io,
 }  // namespace
 
 int Serve(const Arguments& arguments, CommandIo* io, ServerDecorators decorators) {
-  TerminationSignals signals;
+  ServingSignals signals;
   SetUpServingProcess();
   absl::StatusOr<ServerFiles> files = LoadServerFiles(arguments.Get("config"), io->environment);
   if (!files.ok()) {
@@ -59,7 +59,7 @@ int Serve(const Arguments& arguments, CommandIo* io, ServerDecorators decorators
   if (arguments.Has("print-ports")) {
     *io->out << "{\"grpc_port\":" << grpc_port << ",\"web_port\":" << web_port << "}" << std::endl;
   }
-  const char* const signal = signals.Wait();
+  const char* const signal = signals.Wait([&server] { (*server)->ReloadCatalog(); });
   signals.ExitAtNext();
   Log(LogLevel::kInfo, "draining", {{"signal", signal}});
   (*server)->Drain();
@@ -80,7 +80,10 @@ Command ServeCommand() {
           "standard error, a JSON\n"
           "object a line. EVERTOKEN_* variables override the configuration: "
           "EVERTOKEN_STORE__REDIS__PASSWORD is\n"
-          "`store.redis.password`. When the store is down it starts, keeps trying, and is not "
+          "`store.redis.password`. Catalogue files that change are taken over while it runs, and "
+          "at SIGHUP; "
+          "files with a problem\n"
+          "change nothing. When the store is down it starts, keeps trying, and is not "
           "ready until the store\n"
           "answers. Exit code 1: the configuration has problems or an address is in use.",
       .example = "evertoken serve --config evertoken.yaml",

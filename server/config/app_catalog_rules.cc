@@ -38,6 +38,7 @@ void CheckAppsAgainstCatalog(const config::v1::ServerConfig& config, const Catal
                                                         config.apps(i).providers().end());
     for (const auto& [id, client] : clients) {
       const std::string path = absl::StrCat("apps[", i, "].providers.", id);
+      if (catalog.disabled.count(id) > 0) continue;
       const Provider* entry = catalog.find(id);
       if (entry == nullptr) {
         reporter.Problem(path, UnknownProvider(id, catalog));

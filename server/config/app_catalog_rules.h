@@ -22,6 +22,8 @@ struct CatalogView {
   std::function<absl::Status(const config::v1::Provider& entry,
                              const config::v1::ProviderClient& client)>
       check_instance;
+  // Entries that have problems of their own, which their users do not have in addition.
+  std::set<std::string> disabled = {};
 };
 
 // Every provider of an app stands in the catalogue, has the instance parameters that its entry wants, and a client secret unless

@@ -53,6 +53,11 @@ void CheckWeb(const ServerConfig& config, RuleReporter* reporter) {
     reporter->Problem("web.default_app", "is the key of no app in `apps`");
 }
 
+void CheckReloading(const config::v1::ServerConfig& config, RuleReporter* reporter) {
+  reporter->InRange("catalog_reload_interval", config.catalog_reload_interval(),
+                    absl::ZeroDuration(), absl::Hours(1), "0s to 1h");
+}
+
 void CheckLimits(const config::v1::Limits& limits, RuleReporter* reporter) {
   reporter->InRange("limits.event_loops", limits.event_loops(), 1, 64);
   reporter->InRange("limits.in_flight_requests", limits.in_flight_requests(), 10, 1000000);
@@ -104,6 +109,7 @@ void CheckServerConfig(const ServerConfig& config, const ConfigSources& sources,
       reporter.Problem(absl::StrCat("catalogs[", i, "]"), "must not be empty");
   }
   CheckApps(config, &reporter);
+  CheckReloading(config, &reporter);
   CheckLimits(config.limits(), &reporter);
   CheckOutbound(config.outbound(), &reporter);
   CheckKeepAlive(config.keep_alive(), &reporter);

@@ -89,6 +89,8 @@ void FillDefaults(config::v1::ServerConfig* config) {
   FillStore(config->mutable_store());
   if (config->catalogs().empty()) config->add_catalogs(kShippedCatalog);
   for (App& app : *config->mutable_apps()) FillApp(&app);
+  if (!config->has_catalog_reload_interval())
+    *config->mutable_catalog_reload_interval() = ToDuration(absl::Seconds(5));
   FillLimits(config->mutable_limits());
   if (config->logging().level() == Logging::LEVEL_UNSPECIFIED)
     config->mutable_logging()->set_level(Logging::LEVEL_INFO);

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "server/config/lifecycle.h"
 #include "server/http/egress_policy.h"
 #include "server/provider/check_introspection.h"
 #include "server/provider/check_limits.h"
@@ -46,6 +47,18 @@ void CheckIdentity(const std::string& id, EntryInspector* inspector) {
   inspector->CheckUrl("issuer", provider.issuer());
   if (absl::StrContains(provider.issuer(), '?'))
     inspector->Problem("issuer", "must not have a query");
+}
+
+void CheckLifecycle(EntryInspector* inspector) {
+  const Provider::Lifecycle& lifecycle = inspector->provider().lifecycle();
+  const bool ends = lifecycle.state() == Provider::Lifecycle::STATE_END_OF_LIFE;
+  if (ends && !ParseDay(lifecycle.end_date()).has_value())
+    inspector->Problem("lifecycle.end_date", "is required, a day such as 2026-09-30");
+  if (!ends && !lifecycle.end_date().empty())
+    inspector->Problem("lifecycle.end_date", "is for `state: end_of_life`");
+  if (!lifecycle.replaced_by().empty() && !IsId(lifecycle.replaced_by()))
+    inspector->Problem("lifecycle.replaced_by", "must be the id of an entry");
+  if (lifecycle.note().size() > 500) inspector->Problem("lifecycle.note", "is over 500 bytes");
 }
 
 void CheckEntryHeaders(EntryInspector* inspector) {
@@ -139,6 +152,7 @@ void CheckEntry(const ResolvedEntry& entry, bool allow_insecure_loopback,
   EgressPolicy urls(allow_insecure_loopback);
   EntryInspector inspector(&entry, &urls, problems);
   CheckIdentity(entry.id, &inspector);
+  CheckLifecycle(&inspector);
   CheckInstanceParameters(&inspector);
   CheckEntryHeaders(&inspector);
   CheckReplyHosts(&inspector);

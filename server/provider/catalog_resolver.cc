@@ -21,19 +21,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-void CopyField(const Message& from, const FieldDescriptor* field, Message* to) {
-  // One field alone: what the other fields of `from` hold must not come along.
-  std::unique_ptr<Message> only(from.New());
-  only->CopyFrom(from);
-  std::vector<const FieldDescriptor*> set;
-  only->GetReflection()->ListFields(*only, &set);
-  for (const FieldDescriptor* other : set) {
-    if (other != field) only->GetReflection()->ClearField(only.get(), other);
-  }
-  to->GetReflection()->ClearField(to, field);
-  to->MergeFrom(*only);
-}
-
 std::string MapKey(const Message& entry) {
   return entry.GetReflection()->GetString(entry, entry.GetDescriptor()->map_key());
 }
@@ -56,12 +43,15 @@ void Inherit(const Message& base, const SourceMap& lines, const std::string& pat
   const Reflection* reflection = base.GetReflection();
   std::vector<const FieldDescriptor*> fields;
   reflection->ListFields(base, &fields);
+  // Whose fields are taken out one by one.
+  const std::unique_ptr<Message> copy(base.New());
+  copy->CopyFrom(base);
   for (const FieldDescriptor* field : fields) {
     const std::string child = MemberPath(path, field->name());
     if (field->is_map()) {
       MergeMap(base, field, entry);
     } else if (!lines.Has(child)) {
-      CopyField(base, field, entry);
+      reflection->SwapFields(copy.get(), entry, {field});
     } else if (!field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
                field->message_type()->full_name() != "google.protobuf.Duration") {
       Inherit(reflection->GetMessage(base, field), lines, child,
@@ -196,17 +186,32 @@ class Resolver {
 
 }  // namespace
 
-ConfigProblem ResolvedEntry::ProblemAt(const std::string& path, std::string what) const {
-  const std::string shown = PathIn(EntryPath(id), path);
+std::optional<ConfigProblem> ResolvedEntry::Written(const std::string& path) const {
   const std::string written = AsWritten(path, own_errors);
   const bool is_default_rule = written != path;
   for (const Origin& origin : origins) {
     if (is_default_rule && origin.path != kDefaultsPath) continue;
     const std::string full = PathIn(origin.path, written);
     if (origin.source->lines.Has(is_default_rule ? PathIn(origin.path, "errors") : full))
-      return {origin.source->name, origin.source->lines.LineOf(full), shown, what};
+      return ConfigProblem{origin.source->name, origin.source->lines.LineOf(full), "", ""};
   }
-  return {origins[0].source->name, origins[0].source->lines.LineOf(shown), shown, std::move(what)};
+  return std::nullopt;
+}
+
+std::optional<std::string> ResolvedEntry::PlaceOf(const std::string& path) const {
+  const std::optional<ConfigProblem> place = Written(path);
+  if (!place.has_value()) return std::nullopt;
+  return absl::StrCat(place->file, ":", place->line);
+}
+
+ConfigProblem ResolvedEntry::ProblemAt(const std::string& path, std::string what) const {
+  const std::string shown = PathIn(EntryPath(id), path);
+  std::optional<ConfigProblem> problem = Written(path);
+  if (!problem.has_value())
+    problem = {origins[0].source->name, origins[0].source->lines.LineOf(shown), "", ""};
+  problem->path = shown;
+  problem->what = std::move(what);
+  return *std::move(problem);
 }
 
 std::vector<ResolvedEntry> ResolveCatalog(const std::vector<CatalogSource>& sources,

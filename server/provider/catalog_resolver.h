@@ -1,6 +1,7 @@
 #ifndef EVERTOKEN_SERVER_PROVIDER_CATALOG_RESOLVER_H_
 #define EVERTOKEN_SERVER_PROVIDER_CATALOG_RESOLVER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,15 @@ struct ResolvedEntry {
   std::vector<Origin> origins;  // its own first, then what it extends, nearest first, then defaults
   int own_errors = 0;           // how many of `errors` are not the defaults'
 
+  // The file and line, `file:line`, where the value at `path` inside the entry was written; nullopt: nowhere, it is a default.
+  std::optional<std::string> PlaceOf(const std::string& path) const;
+
   // A problem at `path` inside the entry (`authorization.url`), with the file and line where that value was written.
   ConfigProblem ProblemAt(const std::string& path, std::string what) const;
+
+ private:
+  // File and line of the value at `path`, if it was written.
+  std::optional<ConfigProblem> Written(const std::string& path) const;
 };
 
 // The entries by id, those of later sources in place of earlier ones. An entry that extends its own id extends the one it takes

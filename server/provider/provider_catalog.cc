@@ -1,16 +1,13 @@
 #include "server/provider/provider_catalog.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/config/yaml_document.h"
+#include "absl/strings/strip.h"
 #include "server/provider/catalog_checker.h"
 #include "server/provider/catalog_defaults.h"
 #include "server/provider/catalog_resolver.h"
@@ -23,19 +20,19 @@ namespace {
 using config::v1::Provider;
 
 // Each problem once, in the order of the files: a value that several entries inherit is wrong in one place.
-absl::Status AllProblems(std::vector<ConfigProblem> problems) {
+std::vector<ConfigProblem> InOrder(std::vector<ConfigProblem> problems) {
   std::stable_sort(problems.begin(), problems.end(),
                    [](const ConfigProblem& a, const ConfigProblem& b) {
                      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
                    });
-  std::vector<std::string> lines;
+  std::vector<ConfigProblem> ordered;
   std::set<std::tuple<std::string, int, std::string>> seen;
-  for (const ConfigProblem& problem : problems) {
+  for (ConfigProblem& problem : problems) {
     const bool known =
         problem.line > 0 && !seen.emplace(problem.file, problem.line, problem.what).second;
-    if (!known) lines.push_back(problem.ToString());
+    if (!known) ordered.push_back(std::move(problem));
   }
-  return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+  return ordered;
 }
 
 // What a value that could not be read leads to is no news.
@@ -47,53 +44,80 @@ void AppendBesides(std::vector<ConfigProblem> more, std::vector<ConfigProblem>* 
   }
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be opened"));
-  std::string text(kMaxYamlBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return absl::InvalidArgumentError(absl::StrCat(path, ": cannot be read"));
-  text.resize(static_cast<size_t>(file.gcount()));
-  return text;
+bool IsWithin(absl::string_view path, absl::string_view whole) {
+  return absl::ConsumePrefix(&path, whole) &&
+         (path.empty() || path.front() == '.' || path.front() == '[');
+}
+
+// Whether a problem of reading concerns one entry alone.
+bool IsOfAnEntry(const ConfigProblem& problem, const std::vector<CatalogSource>& sources) {
+  for (const CatalogSource& source : sources) {
+    if (source.name != problem.file) continue;
+    for (const auto& [id, unused] : source.catalog.providers()) {
+      if (IsWithin(problem.path, EntryPath(id))) return true;
+    }
+  }
+  return false;
+}
+
+// Whether a part of the entry could not be read.
+bool IsTouched(const ResolvedEntry& entry, const std::vector<ConfigProblem>& unread) {
+  for (const ConfigProblem& problem : unread) {
+    for (const ResolvedEntry::Origin& origin : entry.origins) {
+      if (problem.file == origin.source->name && IsWithin(problem.path, origin.path)) return true;
+    }
+  }
+  return false;
+}
+
+std::set<std::string> IdsOf(const std::vector<CatalogSource>& sources) {
+  std::set<std::string> ids;
+  for (const CatalogSource& source : sources) {
+    for (const auto& [id, unused] : source.catalog.providers()) ids.insert(id);
+  }
+  return ids;
 }
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Parse(
-    const std::vector<Source>& sources, bool allow_insecure_loopback) {
-  std::vector<ConfigProblem> problems;
+LoadedCatalog ProviderCatalog::Read(const std::vector<Source>& sources,
+                                    bool allow_insecure_loopback) {
+  std::vector<ConfigProblem> unread;
   std::vector<CatalogSource> read;
   for (const Source& source : sources)
-    read.push_back(ReadCatalogSource(source.name, source.yaml, &problems));
-  std::vector<ConfigProblem> more;
+    read.push_back(ReadCatalogSource(source.name, source.yaml, &unread));
+  std::vector<ConfigProblem> found;
+  std::vector<ResolvedEntry> entries = ResolveCatalog(read, &found);
+  const auto spoils_all = [&read](const ConfigProblem& problem) {
+    return !IsOfAnEntry(problem, read);
+  };
+  const bool usable = std::none_of(unread.begin(), unread.end(), spoils_all) &&
+                      std::none_of(found.begin(), found.end(), spoils_all);
   config::v1::ProviderCatalog catalog;
-  for (ResolvedEntry& entry : ResolveCatalog(read, &more)) {
+  std::set<std::string> disabled = IdsOf(read);
+  for (ResolvedEntry& entry : entries) {
+    const size_t before = found.size();
     FillDefaults(&entry.provider);
-    CheckEntry(entry, allow_insecure_loopback, &more);
+    CheckEntry(entry, allow_insecure_loopback, &found);
     DropUnusedParameters(&entry.provider);
+    if (found.size() > before || IsTouched(entry, unread)) continue;
+    disabled.erase(entry.id);
     (*catalog.mutable_providers())[entry.id] = std::move(entry.provider);
   }
-  AppendBesides(std::move(more), &problems);
-  if (!problems.empty()) return AllProblems(std::move(problems));
-  return std::shared_ptr<const ProviderCatalog>(new ProviderCatalog(std::move(catalog)));
+  AppendBesides(std::move(found), &unread);
+  LoadedCatalog loaded;
+  loaded.problems = InOrder(std::move(unread));
+  if (usable) loaded.catalog.reset(new ProviderCatalog(std::move(catalog), std::move(disabled)));
+  return loaded;
 }
 
-absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Load(
-    const std::vector<std::string>& paths, bool allow_insecure_loopback) {
-  std::vector<Source> sources;
-  std::vector<std::string> unreadable;
-  for (const std::string& path : paths) {
-    absl::StatusOr<std::string> yaml = ReadFile(path);
-    if (yaml.ok()) {
-      sources.push_back({path, *std::move(yaml)});
-    } else {
-      unreadable.emplace_back(yaml.status().message());
-    }
-  }
-  if (unreadable.empty()) return Parse(sources, allow_insecure_loopback);
-  const auto parsed = Parse(sources, allow_insecure_loopback);
-  if (!parsed.ok()) unreadable.emplace_back(parsed.status().message());
-  return absl::InvalidArgumentError(absl::StrJoin(unreadable, "\n"));
+absl::StatusOr<std::shared_ptr<const ProviderCatalog>> ProviderCatalog::Parse(
+    const std::vector<Source>& sources, bool allow_insecure_loopback) {
+  LoadedCatalog loaded = Read(sources, allow_insecure_loopback);
+  if (loaded.problems.empty()) return std::move(loaded.catalog);
+  return absl::InvalidArgumentError(absl::StrJoin(
+      loaded.problems, "\n",
+      [](std::string* out, const ConfigProblem& problem) { out->append(problem.ToString()); }));
 }
 
 const Provider* ProviderCatalog::Find(absl::string_view id) const {

@@ -8,16 +8,31 @@
 namespace evertoken {
 namespace {
 
+using Listed = v1::ListProvidersResponse::Provider;
+
+Listed::LifecycleState StateOf(const config::v1::Provider::Lifecycle& lifecycle) {
+  switch (lifecycle.state()) {
+    case config::v1::Provider::Lifecycle::STATE_DEPRECATED:
+      return Listed::LIFECYCLE_STATE_DEPRECATED;
+    case config::v1::Provider::Lifecycle::STATE_END_OF_LIFE:
+      return Listed::LIFECYCLE_STATE_END_OF_LIFE;
+    default:
+      return Listed::LIFECYCLE_STATE_ACTIVE;
+  }
+}
+
 bool FillProviders(const RpcParts& parts, const config::v1::App& app,
                    const v1::ListProvidersRequest&, v1::ListProvidersResponse* response) {
   for (const ProviderBinding& binding : parts.apps->BindingsOf(app)) {
-    v1::ListProvidersResponse::Provider* provider = response->add_providers();
+    Listed* provider = response->add_providers();
     provider->set_id(binding.provider);
     provider->set_display_name(binding.entry->display_name());
     *provider->mutable_default_scopes() = binding.client->scopes().empty()
                                               ? binding.entry->authorization().scopes()
                                               : binding.client->scopes();
     provider->set_login_path(absl::StrCat("/login/", binding.provider));
+    provider->set_lifecycle_state(StateOf(binding.entry->lifecycle()));
+    provider->set_end_date(binding.entry->lifecycle().end_date());
   }
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "evertoken/config/v1/server_config.pb.h"
+#include "server/base/clock.h"
 #include "server/base/token_bucket.h"
 #include "server/broker/app_registry.h"
 #include "server/broker/broker_pool.h"
@@ -21,6 +22,7 @@ struct LoginSettings {
   const AppRegistry* apps = nullptr;
   std::string public_url;   // without a slash at its end
   std::string default_app;  // key; empty: none
+  const Clock* clock = nullptr;
   LoginCookies cookies{false};
   std::shared_ptr<WorkLimit> work;     // logins that wait for a broker
   std::shared_ptr<TokenBucket> begun;  // logins begun, each of which the store keeps for a while

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/config/lifecycle.h"
 #include "server/web/error_page.h"
 #include "server/web/pages.h"
 
@@ -24,6 +25,7 @@ absl::StatusOr<std::string> MakePage(const LoginSettings& settings, const WebReq
   if (!state->empty()) parameters.emplace_back("state", *std::move(state));
   std::vector<SignInLink> links;
   for (const ProviderBinding& binding : settings.apps->BindingsOf(*wanted->app)) {
+    if (HasEnded(*binding.entry, settings.clock->Now())) continue;
     const std::string& name = binding.entry->display_name();
     links.push_back({name.empty() ? binding.provider : name,
                      AddToQuery(absl::StrCat("/login/", binding.provider), parameters)});

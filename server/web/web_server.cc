@@ -34,6 +34,7 @@ std::shared_ptr<const LoginSettings> MakeSettings(const config::v1::Web& config,
   settings->apps = parts.apps;
   settings->public_url = public_url;
   settings->default_app = config.default_app();
+  settings->clock = clock;
   settings->cookies = LoginCookies(IsHttps(public_url));
   settings->work = std::make_shared<WorkLimit>(kMaxLoginsUnderWay);
   settings->begun = std::make_shared<TokenBucket>(

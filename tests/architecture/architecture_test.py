@@ -83,7 +83,11 @@ class RulesTest(unittest.TestCase):
     def test_provider_names(self):
         self.check(rules.no_provider_names, "server/provider/x.cc",
                    ["google::protobuf::Message", '#include "google/rpc/status.pb.h"', "google.rpc.Status"],
-                   ['if (id == "google")', "// Facebook answers 200", "LinkedIn"])
+                   ['if (id == "google")', "// Facebook answers 200", "LinkedIn", '"https://www.googleapis.com/x"'])
+        words, quoted, hosts = rules.providers_of(
+            "defaults: {}\nproviders:\n  acme-id:\n    display_name: Acme ID\n    token: {url: https://api.acme.test/t}\n  zoom:\n")
+        self.assertLessEqual({"acme-id", "acme id"}, words)
+        self.assertEqual((quoted, hosts), ({"zoom"}, {"api.acme.test"}))
 
     def test_injected_time(self):
         self.check(rules.injected_time, "server/broker/x.cc",

@@ -35,10 +35,37 @@ LIBRARIES = {
 # Slow to compile or full of macros: in .cc files, and in headers that no other folder sees.
 HEAVY = re.compile(r"(grpc|boost/|curl/|hiredis|sqlite3|cjose|yaml-cpp/|spdlog/|prometheus/|openssl/|sodium|.*\.grpc\.pb\.h$)")
 
-# Providers are data: their names stand in the catalogue.
+# Providers are data: their ids, names and hosts stand in the catalogue.
+CATALOGUE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "deploy", "config", "providers.yaml")
+# Words of the language that are somebody's name as well: a name only in quotes.
+ALSO_WORDS = {"apple", "discord", "notion", "slack", "threads", "zoom"}
+# A standard, and words that code cannot do without even in quotes.
+NOT_NAMES = {"oidc", "openid connect", "line", "x"}
+# What providers are called besides.
+OTHER_NAMES = {"azure", "entra", "twitter"}
+
+
+def providers_of(catalogue):
+    """What no code may name: (words, words in quotes, hosts)."""
+    ids = re.findall(r"^  ([a-z0-9-]+):\s*$", catalogue.split("\nproviders:", 1)[1], re.M)
+    names = re.findall(r"^    display_name: *[\"']?([^\"'\n#]+)", catalogue, re.M)
+    known = {word.strip().lower() for word in ids + names} - NOT_NAMES
+    quoted = {word for word in known if word in ALSO_WORDS}
+    words = OTHER_NAMES | {word for word in known - quoted if len(word) >= 4 or word in ("vk", "qq")}
+    hosts = {host.lower() for host in re.findall(r"https://([a-z0-9.-]+\.[a-z]+)", catalogue)}
+    hosts = {host for host in hosts if not host.endswith((".example", ".example.com"))}
+    return words, quoted, hosts
+
+
+def _any_of(words):
+    # `(?!)` never matches.
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
+
+
+with open(CATALOGUE, encoding="utf-8") as _file:
+    _WORDS, _QUOTED, _HOSTS = providers_of(_file.read())
 PROVIDERS = re.compile(
-    r"\b(google|facebook|github|gitlab|linkedin|microsoft|azure|entra|instagram|twitter|paypal|salesforce|twitch|tiktok|"
-    r"loginradius|okta|auth0|keycloak)\b", re.I)
+    rf'(?<![\w-])({_any_of(_WORDS)})(?![\w-])|"({_any_of(_QUOTED)})"|(?<![\w.-])({_any_of(_HOSTS)})(?![\w-])', re.I)
 NOT_A_PROVIDER = re.compile(r"google(/|::|\.)(protobuf|rpc)\b|NOLINT\w*\([^)]*\)")
 
 REAL_TIME = re.compile(

@@ -69,8 +69,9 @@ TEST(ProgramTest, SaysItsVersion) {
 TEST(ProgramTest, EveryCommandInTheListHasHelp) {
   const ProgramRun overview = RunEvertoken({"--help"});
   EXPECT_EQ(overview.exit_code, 0);
-  for (const char* command : {"serve", "config check", "keys generate", "apps hash-secret",
-                              "providers list", "version"}) {
+  for (const char* command :
+       {"serve", "config check", "keys generate", "apps hash-secret", "providers list",
+        "providers show", "providers check", "providers test", "providers try", "version"}) {
     EXPECT_THAT(overview.out, HasSubstr(absl::StrCat("\n  ", command)));
     std::vector<std::string> words = absl::StrSplit(command, ' ');
     words.push_back("--help");
@@ -262,26 +263,6 @@ TEST(ConfigCheckTest, AMissingFileIsSaid) {
   const ProgramRun run = RunEvertoken({"config", "check", "--config", "nowhere.yaml"});
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.err, HasSubstr("nowhere.yaml: cannot be read: No such file or directory"));
-}
-
-TEST(ProvidersListTest, ListsWhatIsShipped) {
-  const ProgramRun run = RunEvertoken({"providers", "list"});
-  EXPECT_EQ(run.exit_code, 0) << run.err;
-  for (const char* id :
-       {"\ngoogle ", "facebook ", "\ngithub ", "\nlinkedin ", "\nmicrosoft ", "\noidc "}) {
-    EXPECT_THAT("\n" + run.out, HasSubstr(id));
-  }
-  EXPECT_THAT(run.out, HasSubstr("instance.issuer (required)"));
-}
-
-TEST(ProvidersListTest, AWrongCatalogueIsTold) {
-  WriteTestFile("bad.yaml", "providers: {x: {display_name: X, colour: red}}\n");
-  const ProgramRun run = RunEvertoken({"providers", "list", "--catalog=bad.yaml"});
-  EXPECT_EQ(run.exit_code, 1);
-  EXPECT_THAT(run.err, HasSubstr("bad.yaml:1: "));
-  const ProgramRun missing = RunEvertoken({"providers", "list", "--catalog", "no-such.yaml"});
-  EXPECT_EQ(missing.exit_code, 1);
-  EXPECT_THAT(missing.err, HasSubstr("no-such.yaml: cannot be read"));
 }
 
 }  // namespace

@@ -91,9 +91,9 @@ class Scenario:
         query = urllib.parse.urlencode({"app": app or self.server.app_key, "redirect_uri": self.app.redirect_uri, "state": state})
         return f"{self.server.web}{path}?{query}"
 
-    def sign_in(self, user="alice", browser=None):
+    def sign_in(self, user="alice", browser=None, password="correct horse"):
         """A scripted browser signs in; gives the parameters with which it came back to the app."""
-        arrived = login(self.login_url(), user, "correct horse", self.app.redirect_uri, browser=browser or Browser())
+        arrived = login(self.login_url(), user, password, self.app.redirect_uri, browser=browser or Browser())
         if isinstance(arrived, str):
             return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(arrived).query))
         return dict(arrived)

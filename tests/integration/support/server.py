@@ -24,19 +24,22 @@ class EvertokenServer:
     """A running server; leaving the `with` block ends it.
 
     The app `app` has one provider, `idp`: the catalogue's generic OpenID Connect entry at `issuer`, with `client`'s id and secret.
+    Another `provider` is the catalogue's entry of that name with these `instance` parameters.
     With `tls` gRPC is served by TLS for `localhost`; clients trust the file `ca`.
     """
 
     def __init__(self, issuer, client, store="sqlite: {path: grants.db}", redirect_uris=(), log_level="debug",
-                 app_settings="", allow_provider_token=True, authorization_parameters="prompt: consent", tls=False):
+                 app_settings="", allow_provider_token=True, authorization_parameters="prompt: consent", tls=False,
+                 provider="idp", instance=None):
         self._folder = tempfile.TemporaryDirectory(prefix="evertoken-test-")
         self.folder = pathlib.Path(self._folder.name)
         self.app_key = "app"
         self.client = client
+        self.provider, self._instance = provider, instance or {"issuer": issuer}
         self.ca = self._make_certificate() if tls else None
         self._make_keys()
         app_settings = f"    allow_provider_token: {str(allow_provider_token).lower()}\n{app_settings}"
-        self._write_config(issuer, store, redirect_uris, log_level, app_settings, authorization_parameters)
+        self._write_config(store, redirect_uris, log_level, app_settings, authorization_parameters)
         self._log = open(self.folder / "server.log", "ab")
         self._process = None
         self.start()
@@ -70,7 +73,7 @@ class EvertokenServer:
             check=True, capture_output=True, timeout=PATIENCE, cwd=self.folder)
         return certificate
 
-    def _write_config(self, issuer, store, redirect_uris, log_level, app_settings, authorization_parameters):
+    def _write_config(self, store, redirect_uris, log_level, app_settings, authorization_parameters):
         # Ports are free ones; the public address needs the web port, so it is chosen before.
         self.web_port = _free_port()
         tls = ", tls: {certificate: server.pem, private_key: server.key}" if self.ca else ""
@@ -101,10 +104,10 @@ class EvertokenServer:
             f"    redirect_uris: {json.dumps(list(redirect_uris))}\n"
             f"{app_settings}"
             f"    providers:\n"
-            f"      idp:\n"
+            f"      {self.provider}:\n"
             f"        client_id: {self.client['client_id']}\n"
             f"        client_secret: ${{IDP_SECRET}}\n"
-            f"        instance: {{issuer: '{issuer}'}}\n"
+            f"        instance: {json.dumps(self._instance)}\n"
         )
 
     def start(self):
