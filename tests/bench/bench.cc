@@ -14,6 +14,7 @@
 #include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
 #include "tests/bench/bench_site.h"
+#include "tests/bench/catalogue.h"
 #include "tests/bench/due.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/footprint.h"
@@ -28,7 +29,8 @@ ABSL_FLAG(std::string, json, "",
 ABSL_FLAG(std::string, server, "bazel-bin/server/evertoken", "the server's program");
 ABSL_FLAG(std::string, echo, "bazel-bin/tests/bench/echo_server", "the yardstick's program");
 ABSL_FLAG(std::vector<std::string>, only, {},
-          "parts to measure: start, grant_size, profile_map, hot_reads, renewals, storm, inflight, "
+          "parts to measure: start, catalogue, grant_size, profile_map, hot_reads, renewals, "
+          "storm, inflight, "
           "round_trips, "
           "waiters, replica_storm, due");
 
@@ -60,6 +62,7 @@ int MeasureAll(const std::string& directory) {
   if (!site.ok()) return Fail("setting up", site.status());
   const std::vector<Part> parts = {
       {"start", &MeasureStart},
+      {"catalogue", &MeasureCatalogue},
       {"grant_size", &MeasureGrantSize},
       {"profile_map", &MeasureProfileMap},
       {"hot_reads", &MeasureHotReads},

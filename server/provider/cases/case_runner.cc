@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "server/base/proto_time.h"
+#include "server/provider/cases/case_key.h"
 #include "server/provider/cases/case_verdict.h"
 
 namespace evertoken {
@@ -86,7 +87,10 @@ Task<std::vector<std::string>> RunCase(const ProviderCase* played,
   ProviderBinding binding;
   binding.provider = played->provider;
   binding.entry = entry;
-  binding.client = &played->client;
+  config::v1::ProviderClient client = played->client;
+  if (entry->client_authentication().kind() == Provider::ClientAuthentication::KIND_JWT_AS_SECRET)
+    client.set_client_secret(NewP256Key());
+  binding.client = &client;
   ProviderTokens before = TokensBefore(played->tokens, clock->Now());
   if (played->action == "authorize") {
     Task<void> done = Authorize(binding, api, &verdict);

@@ -59,11 +59,11 @@ class App:
         client = self.provider.client
         return "Basic " + base64.b64encode(f"{client['client_id']}:{client['client_secret']}".encode()).decode()
 
-    def sign_in(self, user, browser=None, **more):
+    def sign_in(self, user, browser=None, password=None, **more):
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         url = self.authorization_url(challenge, **more)
-        result = login(url, user, secrets.token_urlsafe(8), CALLBACK, browser=browser)
+        result = login(url, user, password or secrets.token_urlsafe(8), CALLBACK, browser=browser)
         if not isinstance(result, FormPost):
             result = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(result).query))
         answer = self.token(grant_type="authorization_code", code=result["code"], redirect_uri=CALLBACK, code_verifier=verifier)
