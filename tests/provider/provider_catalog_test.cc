@@ -176,7 +176,8 @@ TEST(ProviderCatalogTest, RefusesWhatCannotWork) {
            {"    headers: {X: '{access_token}'}\n", "{access_token} has no meaning here"},
            {"    headers: {AUTHORIZATION: Basic}\n", "is set by the server itself"},
            {"    post_exchange: {parameters: {a: b}}\n", "post_exchange.url: is required"},
-           {"    post_exchange: {url: 'https://x.example', method: PUT}\n", "must be GET, POST or DELETE"},
+           {"    post_exchange: {url: 'https://x.example', method: PUT}\n",
+            "must be GET, POST or DELETE"},
            {"    post_exchange: {url: 'https://x.example', method: GET, parameters: {s: "
             "'{client_secret}'}}\n",
             "{client_secret} would stand in the URL"},
@@ -240,7 +241,8 @@ TEST(ProviderCatalogTest, RefusesPartsThatDoNotFitTogether) {
            {"{}", "renewal.kind: is required"},
            {"{kind: exchange_access_token, lost_response_policy: retry}",
             "renewal.request: is required"},
-           {"{kind: none, request: {url: 'https://x.example'}}", "means nothing where no token is sent"},
+           {"{kind: none, request: {url: 'https://x.example'}}",
+            "means nothing where no token is sent"},
            {"{kind: exchange_access_token, lost_response_policy: retry, request: {url: "
             "'https://x.example'}}",
             "must hold {access_token}"},
