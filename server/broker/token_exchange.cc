@@ -71,6 +71,19 @@ void TakeTold(const storage::v1::ProviderTokens& told, storage::v1::ProviderToke
   if (!told.scopes().empty()) *tokens->mutable_scopes() = told.scopes();
 }
 
+// Whether an ID token and an access token that an app brings can come from one login.
+bool BelongTogether(const config::v1::Provider& entry, const IdTokenClaims& proven,
+                    const IntrospectionResult& looked) {
+  const bool tells_client = !entry.introspection().audience().empty();
+  return (looked.subject.empty() || looked.subject == proven.subject) &&
+         (!tells_client || looked.client_id == proven.client_id);
+}
+
+absl::Status OfTwoLogins() {
+  return MakeError(v1::ERROR_REASON_CREDENTIAL_REJECTED,
+                   "the ID token and the access token are not of one user and one client");
+}
+
 }  // namespace
 
 TokenExchange::TokenExchange(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
@@ -168,18 +181,24 @@ Task<absl::StatusOr<StartedGrant>> TokenExchange::ByProviderTokens(
   // These came from outside, not from the provider: nothing is stored before it is proven that they are one of this app's clients'.
   storage::v1::ProviderTokens tokens = TokensHeldByApp(request, clock_->Now());
   Secret nonce(request.nonce());
+  std::optional<IdTokenClaims> proven;
   if (!request.id_token().empty() && !binding->entry->issuer().empty()) {
     Secret id_token(request.id_token());
     absl::StatusOr<IdTokenClaims> claims =
         co_await providers_->VerifyIdToken(*binding, std::move(id_token), nonce);
     if (!claims.ok()) co_return AsIdTokenRefusal(claims.status());
     tokens.set_client_id(claims->client_id);
+    proven = *std::move(claims);
   }
+  // What nobody has verified proves nothing, now or later.
+  if (!proven.has_value()) tokens.clear_id_token();
   std::optional<std::string> subject;
   if (binding->entry->has_introspection()) {
     IntrospectionResult looked = co_await guarded_->Introspect(app, *binding, tokens);
     if (!looked.status.ok()) co_return AsAccessTokenRefusal(looked);
-    if (tokens.id_token().empty()) tokens.set_client_id(looked.client_id);
+    if (proven.has_value() && !BelongTogether(*binding->entry, *proven, looked))
+      co_return OfTwoLogins();
+    if (!proven.has_value()) tokens.set_client_id(looked.client_id);
     TakeTold(looked.told, &tokens);
     subject = std::move(looked.subject);
   }

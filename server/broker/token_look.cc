@@ -25,6 +25,13 @@ bool SaysOfToken(const IntrospectionResult& looked) {
          ReasonOf(looked.status) == v1::ERROR_REASON_CREDENTIAL_REJECTED;
 }
 
+// Whether asking again soon would bring the same answer.
+bool IsAnswer(const IntrospectionResult& looked) {
+  const ErrorReason reason = ReasonOf(looked.status);
+  return SaysOfToken(looked) || reason == v1::ERROR_REASON_PROVIDER_REPLY_INVALID ||
+         reason == v1::ERROR_REASON_PROVIDER_MISCONFIGURED;
+}
+
 void Write(const IntrospectionResult& looked, absl::Time now, storage::v1::Grant* record) {
   *record->mutable_introspect_time() = ToTimestamp(now);
   if (SaysOfGrant(looked)) return ApplyFailure(looked.status, now, record);
@@ -45,7 +52,7 @@ Task<absl::Status> TokenLook::Look(const config::v1::App* app, ProviderBinding b
   const std::string judged = tokens.access_token();
   IntrospectionResult looked =
       co_await provider_->Introspect(app, binding, std::move(tokens), Priority::kBackground);
-  if (!SaysOfToken(looked)) co_return looked.status;
+  if (!IsAnswer(looked)) co_return looked.status;
   const absl::Time now = clock_->Now();
   GrantRepository::Change change = [&looked, &judged, now](storage::v1::Grant* record) {
     // What the provider said is said of this token: a renewal meanwhile has made another.
@@ -56,6 +63,7 @@ Task<absl::Status> TokenLook::Look(const config::v1::App* app, ProviderBinding b
   absl::StatusOr<LoadedGrant> written =
       co_await grants_->Update(std::move(grant), std::move(change));
   if (!written.ok()) co_return written.status();
+  if (!SaysOfToken(looked)) co_return looked.status;
   const bool renews = looked.access_token_rejected &&
                       written->grant().tokens().access_token() == judged &&
                       CheckRenewable(written->grant(), *binding.entry, now).ok();

@@ -13,6 +13,7 @@ namespace evertoken {
 namespace {
 
 using config::v1::App;
+using config::v1::ProviderClient;
 using google::protobuf::RepeatedPtrField;
 
 constexpr absl::Duration kDay = absl::Hours(24);
@@ -95,6 +96,23 @@ void CheckBudget(const config::v1::CallBudget& budget, const std::string& path,
     reporter->InRange(absl::StrCat(path, ".burst"), budget.burst(), 1, 1000000);
 }
 
+void CheckNativeClients(const ProviderClient& client, const std::string& path,
+                        RuleReporter* reporter) {
+  constexpr int kMost = 16;
+  std::set<std::string> seen = {client.client_id()};
+  for (int i = 0; i < client.native_client_ids_size(); ++i) {
+    const std::string at = absl::StrCat(path, ".native_client_ids[", i, "]");
+    const std::string& id = client.native_client_ids(i);
+    if (id.empty()) {
+      reporter->Problem(at, "must not be empty");
+    } else if (!seen.insert(id).second) {
+      reporter->Problem(at, "names a client that stands here already");
+    } else if (i >= kMost) {
+      reporter->Problem(at, absl::StrCat("is more than the ", kMost, " that are allowed"));
+    }
+  }
+}
+
 void CheckProviders(const App& app, const std::string& path, RuleReporter* reporter) {
   for (const auto& [id, client] : app.providers()) {
     const std::string at = absl::StrCat(path, ".providers.", id);
@@ -106,6 +124,7 @@ void CheckProviders(const App& app, const std::string& path, RuleReporter* repor
           absl::StrCat(at, ".scopes[", i, "]"),
           "is not a scope: one word of printable ASCII, without spaces, quotes and backslashes");
     }
+    CheckNativeClients(client, at, reporter);
     if (client.has_budget()) CheckBudget(client.budget(), absl::StrCat(at, ".budget"), reporter);
     if (client.has_concurrent_calls()) {
       reporter->InRange(absl::StrCat(at, ".concurrent_calls"), client.concurrent_calls(), 1,

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "server/base/error.h"
 #include "server/provider/json_document.h"
 #include "server/provider/provider_error.h"
@@ -40,6 +41,18 @@ void Refuse(const ProviderBinding& binding, IntrospectionResult* result) {
   result->status = ReplyInvalid(binding.provider, "says that the access token does not work");
 }
 
+bool IsEnd(const absl::Status& status) {
+  const ErrorReason reason = ReasonOf(status);
+  return reason == v1::ERROR_REASON_GRANT_REVOKED || reason == v1::ERROR_REASON_GRANT_EXPIRED;
+}
+
+// Not with the client's authentication, whose refusal is HTTP 401 and known.
+bool HoldsClientSecret(const Provider::TokenRequest& request) {
+  return std::any_of(
+      request.parameters().begin(), request.parameters().end(),
+      [](const auto& parameter) { return absl::StrContains(parameter.second, "{client_secret}"); });
+}
+
 // Whom the token was made for, and whether that is one of ours.
 void ReadAudience(const ProviderBinding& binding, JsonRef body, IntrospectionResult* result) {
   const std::string& pointer = binding.entry->introspection().audience();
@@ -49,6 +62,8 @@ void ReadAudience(const ProviderBinding& binding, JsonRef body, IntrospectionRes
   std::vector<std::string> audiences;
   if (!value.is_array()) audiences.push_back(value.Text().value_or(""));
   for (const JsonRef& element : value.Elements()) audiences.push_back(element.Text().value_or(""));
+  // Nobody's name is no name.
+  audiences.erase(std::remove(audiences.begin(), audiences.end(), ""), audiences.end());
   const std::string& own = binding.client->client_id();
   if (std::find(audiences.begin(), audiences.end(), own) != audiences.end()) return;
   const auto native = std::find_if(audiences.begin(), audiences.end(), [&](const std::string& id) {
@@ -65,9 +80,8 @@ void Judge(const ProviderBinding& binding, const HttpReply& reply, absl::Time se
            IntrospectionResult* result) {
   const Provider::Introspection& introspection = binding.entry->introspection();
   const std::shared_ptr<const JsonDocument> body = JsonDocument::Parse(reply.body);
-  const bool proves_client =
-      introspection.request().proof() == Provider::TokenRequest::PROOF_CLIENT;
-  if (proves_client && reply.status == 401) {
+  if (introspection.request().proof() == Provider::TokenRequest::PROOF_CLIENT &&
+      reply.status == 401) {
     result->status = Misconfigured(
         binding.provider, "refuses our OAuth client; check the app's client id and secret");
     return;
@@ -75,6 +89,9 @@ void Judge(const ProviderBinding& binding, const HttpReply& reply, absl::Time se
   const ReplyVerdict verdict = ClassifyReply(binding, ReplyPlace::kProfile, reply, body.get(), now);
   result->access_token_rejected = verdict.access_token_rejected;
   result->status = verdict.status;
+  // What is refused may be the client's secret. Whether the grant lives is for its renewal to find out.
+  if (IsEnd(verdict.status) && HoldsClientSecret(introspection.request()))
+    return Refuse(binding, result);
   if (!result->status.ok()) return;
   if (body == nullptr) {
     result->status = ReplyInvalid(binding.provider, "its answer about a token can not be read");

@@ -98,6 +98,19 @@ TEST_F(NativeExchangeTest, TokensOfANativeClientAreRenewedAsThatClient) {
   EXPECT_EQ(Stored(started->access_token()).tokens().client_id(), "phone");
 }
 
+// An ID token that nothing can verify takes no place of what a look proved.
+TEST_F(NativeExchangeTest, AnIdTokenThatNobodyVerifiesIsNotKept) {
+  Say(R"({"active":true,"client_id":"phone","sub":"user-1"})");
+  v1::ExchangeTokenRequest request;
+  request.mutable_provider_tokens()->set_provider("looked");
+  request.mutable_provider_tokens()->set_access_token("theirs");
+  request.mutable_provider_tokens()->set_id_token("e30.e30.e30");
+  const auto started = executor.Await(replica->broker->ExchangeToken(App(), request));
+  ASSERT_THAT(started, IsOk());
+  EXPECT_EQ(Stored(started->access_token()).tokens().client_id(), "phone");
+  EXPECT_EQ(Stored(started->access_token()).tokens().id_token(), "");
+}
+
 TEST_F(NativeExchangeTest, ACodeOfANativeClientIsRedeemedAsThatClient) {
   v1::ExchangeTokenRequest request;
   auto* code = request.mutable_authorization_code();

@@ -44,9 +44,16 @@ TEST_F(TokenLookTest, EveryIntervalWhateverTheApp) {
   EXPECT_EQ(Stored(token).state(), v1::GRANT_STATE_ACTIVE);
 }
 
-TEST_F(TokenLookTest, ALookThatTaughtNothingIsTriedAgainSoon) {
+TEST_F(TokenLookTest, AnAnswerThatTeachesNothingIsNotAskedForAgainBeforeItsTime) {
   Begin("watched");
   Say("{}", 404);
+  executor.Advance(absl::Hours(10) + absl::Minutes(59));
+  EXPECT_EQ(looks(), 10u);
+}
+
+TEST_F(TokenLookTest, ALookWithoutAnAnswerIsTriedAgainSoon) {
+  Begin("watched");
+  Say("", 503);
   executor.Advance(absl::Minutes(61));
   const size_t asked = looks();
   EXPECT_GE(asked, 1u);

@@ -156,6 +156,12 @@ const Rule kAppRules[] = {
      "apps[0].providers.google.client_id", "is required"},
     {"Scope", "    providers: {google: {client_id: i, scopes: [openid, 'a b']}}\n", "",
      "apps[0].providers.google.scopes[1]", "not a scope"},
+    {"NativeClientsFine",
+     "    providers: {google: {client_id: i, native_client_ids: [phone, tablet]}}\n", "", "", ""},
+    {"NativeClientEmpty", "    providers: {google: {client_id: i, native_client_ids: ['']}}\n", "",
+     "apps[0].providers.google.native_client_ids[0]", "must not be empty"},
+    {"NativeClientTwice", "    providers: {google: {client_id: i, native_client_ids: [a, a]}}\n",
+     "", "apps[0].providers.google.native_client_ids[1]", "already"},
     {"BudgetFine",
      "    providers: {google: {client_id: i, budget: {per_second: 0.5, burst: 9}, "
      "concurrent_calls: 10}}\n",
