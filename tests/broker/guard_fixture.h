@@ -71,7 +71,7 @@ class GuardFixture : public ::testing::Test {
     config::v1::App caller;
     caller.set_key(target.app);
     const ProviderBinding binding = {target.provider, std::make_shared<config::v1::Provider>(entry),
-                                     &client};
+                                     &client, nullptr};
     GuardedCall call(on->Start(
         guard.Admit(caller, binding, target.call, target.priority, clock.Now() + target.patience)));
     on->RunUntilIdle();

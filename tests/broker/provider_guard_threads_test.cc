@@ -74,7 +74,7 @@ TEST(ProviderGuardThreadsTest, LoopsShareTheSlotsOfAGate) {
   Shared shared;
   shared.guard = &guard;
   shared.app.set_key("shop");
-  shared.binding = {"acme", std::make_shared<config::v1::Provider>(entry), &client};
+  shared.binding = {"acme", std::make_shared<config::v1::Provider>(entry), &client, nullptr};
   shared.deadline = clock.Now() + absl::Seconds(10);
 
   std::vector<std::unique_ptr<EventLoop>> loops;

@@ -13,6 +13,7 @@
 #include "server/base/clock.h"
 #include "server/base/event_loop.h"
 #include "server/base/proto_time.h"
+#include "server/config/shipped_catalog.h"
 #include "server/http/curl_http_client.h"
 #include "server/provider/provider_api.h"
 #include "server/provider/provider_catalog.h"
@@ -47,7 +48,7 @@ std::string Granted(const std::string& expires_in) {
 class UpstreamTest : public testing::Test {
  protected:
   UpstreamTest() {
-    const auto catalog = ProviderCatalog::Load({"deploy/config/providers.yaml"}, true);
+    const auto catalog = ProviderCatalog::Parse({{"providers.yaml", kShippedCatalogYaml}}, true);
     EXPECT_THAT(catalog, IsOk());
     client_.set_client_id("key");
     client_.set_client_secret("secret");
