@@ -36,7 +36,7 @@ Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestCon
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant->grant().provider());
   absl::Status usable;
   if (binding.ok()) usable = co_await MakeUsable(context, *binding, *grant);
-  // Ended here first: whatever the provider does, nobody uses the token again.
+  // Ended here before the provider is told: whatever it answers, nobody uses the token again.
   absl::StatusOr<storage::v1::ProviderTokens> tokens = co_await End(*grant);
   if (!tokens.ok()) co_return tokens.status();
   if (!binding.ok() || !usable.ok()) co_return answer;
