@@ -7,6 +7,7 @@
 #include "server/base/proto_time.h"
 #include "server/base/request_context.h"
 #include "server/broker/freshness.h"
+#include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
 
 namespace evertoken {
@@ -14,9 +15,8 @@ namespace {
 
 // Whether a rule of the entry says what has become of the grant.
 bool SaysOfGrant(const IntrospectionResult& looked) {
-  const ErrorReason reason = ReasonOf(looked.status);
-  return reason == v1::ERROR_REASON_GRANT_REVOKED || reason == v1::ERROR_REASON_GRANT_EXPIRED ||
-         reason == v1::ERROR_REASON_USER_ACTION_REQUIRED;
+  return IsTerminal(looked.status) ||
+         ReasonOf(looked.status) == v1::ERROR_REASON_USER_ACTION_REQUIRED;
 }
 
 // Whether the provider spoke of the token.
