@@ -30,8 +30,9 @@ _ARGUMENTS = [
     "--disable-gpu",
     # A closed pipe ends Chromium, however chromedriver died.
     "--remote-debugging-pipe",
-    # Nothing but loopback has an address, and nothing is fetched that the test did not ask for.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    # Nothing but loopback has an address, and nothing is fetched that the test did not ask for. Chromium takes localhost
+    # for ::1 first, where another test's server may hold the port that ours has at 127.0.0.1.
+    "--host-resolver-rules=MAP localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--no-proxy-server",
     "--disable-background-networking",
     "--disable-breakpad",

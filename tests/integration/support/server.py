@@ -68,7 +68,7 @@ class EvertokenServer:
         certificate = self.folder / "server.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+             "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
              "-keyout", "server.key", "-out", certificate],
             check=True, capture_output=True, timeout=PATIENCE, cwd=self.folder)
         return certificate
@@ -120,7 +120,7 @@ class EvertokenServer:
         if not line:
             raise RuntimeError(f"the server did not start:\n{self.log()}")
         self.grpc_port = json.loads(line)["grpc_port"]
-        self.address = f"localhost:{self.grpc_port}"
+        self.address = f"127.0.0.1:{self.grpc_port}"
         self.web = f"http://localhost:{self.web_port}"
         self.channel = self._open_channel()
         self.await_serving()
