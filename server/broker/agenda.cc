@@ -57,6 +57,8 @@ absl::Time NextAttempt(const Grant& grant) {
   return next;
 }
 
+bool IsCompanion(const Grant& grant) { return !grant.of_slot().empty(); }
+
 // What nobody could use.
 bool IsDead(const Grant& grant, absl::Time now) {
   return !grant.claimed() || !CheckAlive(grant).ok() || FromTimestamp(grant.expire_time()) <= now;
@@ -124,7 +126,7 @@ std::optional<absl::Time> NextProactive(const App& app, const Provider& entry, c
   if (by_ends && tokens.has_refresh_expire_time() && RefreshTokenEndMoves(entry, tokens))
     times.AddEnd(FromTimestamp(tokens.refresh_expire_time()));
   const absl::Time expire = FromTimestamp(grant.expire_time());
-  if (OwnEndMoves(app, entry, grant, expire)) times.AddEnd(expire);
+  if (!IsCompanion(grant) && OwnEndMoves(app, entry, grant, expire)) times.AddEnd(expire);
   if (timing.has_keep_alive_interval())
     times.Add(start + FromDuration(timing.keep_alive_interval()));
   if (times.earliest() == absl::InfiniteFuture()) return std::nullopt;
@@ -159,7 +161,7 @@ std::optional<absl::Time> NextAnnouncement(const App& app, const Provider& entry
   const absl::Time end = FromTimestamp(grant.expire_time());
   const bool told =
       grant.has_announced_expire_time() && FromTimestamp(grant.announced_expire_time()) == end;
-  if (told || IsDead(grant, now)) return std::nullopt;
+  if (told || IsCompanion(grant) || IsDead(grant, now)) return std::nullopt;
   if (!IsFinal(grant, entry, now) && OwnEndMoves(app, entry, grant, end)) return std::nullopt;
   const absl::Time start = std::max(FromTimestamp(grant.login_time()),
                                     FromTimestamp(grant.renewal().last_success_time()));
@@ -168,7 +170,7 @@ std::optional<absl::Time> NextAnnouncement(const App& app, const Provider& entry
 }
 
 std::optional<absl::Time> NextEndNotice(const App& app, const Grant& grant) {
-  if (!grant.claimed() || !CheckAlive(grant).ok()) return std::nullopt;
+  if (!grant.claimed() || IsCompanion(grant) || !CheckAlive(grant).ok()) return std::nullopt;
   const absl::Time end = FromTimestamp(grant.expire_time());
   const auto is_end = [end](const google::protobuf::Timestamp& time) {
     return FromTimestamp(time) == end;
@@ -186,8 +188,10 @@ std::optional<absl::Time> NextNotice(const App& app, const Provider& entry, cons
 
 std::optional<absl::Time> NextLook(const Provider& entry, const Grant& grant, absl::Time now) {
   const storage::v1::ProviderTokens& tokens = grant.tokens();
-  if (!entry.has_introspection() || IsDead(grant, now) || tokens.access_token().empty())
+  if (!entry.has_introspection() || IsCompanion(grant) || IsDead(grant, now) ||
+      tokens.access_token().empty()) {
     return std::nullopt;
+  }
   const absl::Time obtained = FromTimestamp(tokens.obtain_time());
   const absl::Time looked = FromTimestamp(grant.introspect_time());
   const bool end_unknown =
@@ -197,12 +201,18 @@ std::optional<absl::Time> NextLook(const Provider& entry, const Grant& grant, ab
   return std::max(obtained, looked) + FromDuration(entry.introspection().interval());
 }
 
+std::optional<absl::Time> NextFollowing(const Grant& grant) {
+  if (!IsCompanion(grant) || !CheckAlive(grant).ok()) return std::nullopt;
+  return FromTimestamp(grant.expire_time()) + kAfterTheEnd;
+}
+
 std::optional<absl::Time> NextVisit(const App& app, const Provider& entry, const Grant& grant,
                                     bool attempt_open, absl::Time now) {
   const std::optional<absl::Time> renewal = NextRenewal(app, entry, grant, attempt_open, now);
   if (attempt_open && renewal.has_value()) return renewal;
   // The visit closes what is open in a grant that is over; then it is told.
-  return Earlier(NextLook(entry, grant, now), Earlier(renewal, NextNotice(app, entry, grant, now)));
+  const std::optional<absl::Time> look = Earlier(NextLook(entry, grant, now), NextFollowing(grant));
+  return Earlier(look, Earlier(renewal, NextNotice(app, entry, grant, now)));
 }
 
 absl::Duration LongestPutOff(const Grant& grant, absl::Time now) {

@@ -27,7 +27,7 @@ constexpr absl::Duration kLookAgainUnconfigured = absl::Minutes(5);
 // token, our access token), or when the entry's keep_alive_interval is over; not before the entry's minimum_age. After a failure
 // when its waiting time is over. Never where the entry is `lazy`.
 // `attempt_open`: an answer of the provider is unknown and nobody waits for it. That is settled for every app and entry, now or when
-// the failure's waiting time is over.
+// the failure's waiting time is over. The end of our access token is not a companion's to move.
 std::optional<absl::Time> NextRenewal(const config::v1::App& app, const config::v1::Provider& entry,
                                       const storage::v1::Grant& grant, bool attempt_open,
                                       absl::Time now);
@@ -37,8 +37,8 @@ constexpr double kNoticeFraction = 0.1;
 constexpr absl::Duration kLongestNotice = absl::Hours(72);
 
 // When the app is to be told that the grant ends soon and that no renewal, whoever asks for it, can change it: nothing can be renewed,
-// or `absolute_lifetime` or the provider's own deadline is its end. A time that has passed is now. Nullopt: not at all, or it was told
-// of this end.
+// or `absolute_lifetime` or the provider's own deadline is its end. A time that has passed is now. Nullopt: not at all, as of
+// companions, or it was told of this end.
 std::optional<absl::Time> NextAnnouncement(const config::v1::App& app,
                                            const config::v1::Provider& entry,
                                            const storage::v1::Grant& grant, absl::Time now);
@@ -59,6 +59,9 @@ std::optional<absl::Time> NextNotice(const config::v1::App& app, const config::v
 // where neither reply nor entry told its end. A time that has passed is now. Nullopt: not at all.
 std::optional<absl::Time> NextLook(const config::v1::Provider& entry,
                                    const storage::v1::Grant& grant, absl::Time now);
+
+// When a companion is to be held against its grant, whose end may have moved: when that is over as last known. Nullopt: not at all.
+std::optional<absl::Time> NextFollowing(const storage::v1::Grant& grant);
 
 // When the grant is to be tended, for whichever reason: the earliest of all. What is open is settled before anything is told.
 std::optional<absl::Time> NextVisit(const config::v1::App& app, const config::v1::Provider& entry,

@@ -8,6 +8,7 @@
 #include "server/base/ids.h"
 #include "server/base/proto_time.h"
 #include "server/broker/answers.h"
+#include "server/broker/companions.h"
 #include "server/broker/counted.h"
 #include "server/broker/event_tail.h"
 #include "server/broker/event_watch.h"
@@ -59,23 +60,27 @@ class Broker::Impl {
         recovery_({parts.executor, parts.store, &grants_, &guarded_, parts.journal, &recent_,
                    parts.apps, parts.clock,
                    LeaseTerms::For(parts.provider_timeout, parts.store_timeout)}),
+        companions_(
+            {parts.executor, &grants_, &renewer_, &recent_, parts.clock, parts.outage_reads}),
         looks_(&grants_, &guarded_, &renewer_, parts.clock),
         profiles_({&grants_, &renewer_, parts.providers, parts.guard, parts.apps, parts.clock,
                    parts.provider_timeout}),
-        starter_(&grants_, &profiles_, parts.providers, parts.clock),
+        starter_(&grants_, &companions_, &profiles_, parts.providers, parts.clock),
         logins_(parts.store, parts.keys, parts.apps, parts.providers, &guarded_, &starter_,
                 parts.clock),
         exchange_(parts.store, parts.keys, parts.apps, parts.providers, &guarded_, &grants_,
                   &starter_, parts.clock),
         web_login_(&logins_, &exchange_, parts.apps, parts.keys, parts.metrics),
-        revocation_(&grants_, &recent_, &renewer_, &guarded_, parts.apps, parts.clock),
+        revocation_(&grants_, &companions_, &recent_, &renewer_, &guarded_, parts.apps,
+                    parts.clock),
         event_tail_(parts.executor, parts.events) {
     if (parts.due == nullptr) return;
     const int shards = parts.due->shards();
     tender_.emplace(GrantTender::Parts{
         parts.executor, parts.store, &grants_, &renewer_, parts.guard, parts.apps, parts.clock,
         LeaseTerms::For(parts.provider_timeout, parts.store_timeout),
-        parts.keep_alive.LoopRate(shards), parts.keep_alive.LoopConcurrent(shards), &looks_});
+        parts.keep_alive.LoopRate(shards), parts.keep_alive.LoopConcurrent(shards), &looks_,
+        &companions_});
     worker_.emplace(KeepAliveWorker::Parts{parts.executor, parts.due, &*tender_, parts.clock,
                                            parts.metrics, parts.random, parts.keep_alive});
   }
@@ -121,6 +126,7 @@ class Broker::Impl {
     Renewer::Result renewed =
         co_await renewer_.Renew(caller.context, *binding, *grant, RenewalAttempt::Cause::kAsked);
     if (!renewed.ok()) co_return renewed.status();
+    companions_.RenewAll(caller.context, *binding, renewed->grant);
     co_return RefreshAnswer(request.access_token(), renewed->grant.grant(), renewed->renewed);
   }
 
@@ -162,11 +168,15 @@ class Broker::Impl {
     absl::StatusOr<ProviderBinding> binding =
         parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return binding.status();
+    absl::StatusOr<LoadedGrant> asked = *grant;
+    if (!request.chain().empty()) asked = co_await companions_.Find(*grant, request.chain());
+    if (!asked.ok()) co_return asked.status();
     absl::StatusOr<LoadedGrant> usable = co_await profiles_.WithUsableToken(
-        caller.context, *binding, *grant, RequestedRemaining(request));
+        caller.context, *binding, *asked, RequestedRemaining(request));
     if (!usable.ok()) co_return usable.status();
     v1::GetProviderTokenResponse answer;
     FillProviderToken(usable->grant(), &answer);
+    *answer.mutable_chains() = grant->grant().chains();
     co_return answer;
   }
 
@@ -269,7 +279,7 @@ class Broker::Impl {
 
   int in_flight() const {
     return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight() +
-           recovery_.in_flight() + (event_tail_.following() ? 1 : 0) +
+           companions_.in_flight() + recovery_.in_flight() + (event_tail_.following() ? 1 : 0) +
            (worker_.has_value() ? worker_->in_flight() : 0);
   }
 
@@ -306,6 +316,7 @@ class Broker::Impl {
   RecentResults recent_;
   Renewer renewer_;
   ResultRecovery recovery_;
+  Companions companions_;
   TokenLook looks_;
   std::optional<GrantTender> tender_;
   std::optional<KeepAliveWorker> worker_;

@@ -55,7 +55,7 @@ bool IsMarked(const Grant& grant, const google::protobuf::Timestamp& marked_end)
 
 std::vector<GrantEvent> EventsBetween(const Grant& before, const Grant& after, absl::Time now) {
   std::vector<GrantEvent> events;
-  if (!after.claimed()) return events;
+  if (!after.claimed() || !after.of_slot().empty()) return events;
   // Of what happened before an app was given the grant, nobody has been told.
   const Grant& told = before.claimed() ? before : Grant::default_instance();
   const bool renewed = after.tokens().generation() > before.tokens().generation();

@@ -19,7 +19,7 @@ namespace evertoken {
 //  REVOKED, EXPIRED      when the grant ends so
 //  EXPIRING_SOON         when the record is marked with an end of which the app is to be told
 //
-// A grant that no app has been given (`claimed`) has no events.
+// A grant that no app has been given (`claimed`) has no events, nor has a companion.
 std::vector<storage::v1::GrantEvent> EventsBetween(const storage::v1::Grant& before,
                                                    const storage::v1::Grant& after, absl::Time now);
 

@@ -37,13 +37,28 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Find(Secret access_token, boo
   co_return NoSuchToken();
 }
 
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::FindAt(SlotKey key, bool allow_cached) {
+  if (allow_cached && store_->CanRemember()) {
+    std::shared_ptr<const GrantSnapshot> snapshot = cache_->Get(key);
+    if (snapshot != nullptr) co_return LoadedGrant{std::move(key), std::move(snapshot)};
+  }
+  co_return co_await Reload(std::move(key));
+}
+
 std::optional<LoadedGrant> GrantRepository::LastKnown(const Secret& access_token,
                                                       absl::Duration at_most) const {
   for (const SlotKey& key : keys_->HashCandidates(kAccessTokenPurpose, access_token.Reveal())) {
-    std::shared_ptr<const GrantSnapshot> snapshot = cache_->GetLastKnown(key, at_most);
-    if (snapshot != nullptr) return LoadedGrant{key, std::move(snapshot)};
+    std::optional<LoadedGrant> known = LastKnownAt(key, at_most);
+    if (known.has_value()) return known;
   }
   return std::nullopt;
+}
+
+std::optional<LoadedGrant> GrantRepository::LastKnownAt(const SlotKey& key,
+                                                        absl::Duration at_most) const {
+  std::shared_ptr<const GrantSnapshot> snapshot = cache_->GetLastKnown(key, at_most);
+  if (snapshot == nullptr) return std::nullopt;
+  return LoadedGrant{key, std::move(snapshot)};
 }
 
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Reload(SlotKey key) {
@@ -73,6 +88,12 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token,
   snapshot->grant = std::move(grant);
   snapshot->version = 1;
   co_return LoadedGrant{key, std::move(snapshot)};
+}
+
+Task<absl::Status> GrantRepository::CreateCompanion(SlotKey key, storage::v1::Grant companion) {
+  GrantWrite write = Encode(storage::v1::Grant::default_instance(), companion);
+  absl::Status created = co_await store_->CreateGrant(std::move(key), std::move(write));
+  co_return absl::IsAlreadyExists(created) ? absl::OkStatus() : created;
 }
 
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, Change change) {

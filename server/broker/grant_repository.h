@@ -42,9 +42,13 @@ class GrantRepository {
   // remembered grant will do.
   Task<absl::StatusOr<LoadedGrant>> Find(Secret access_token, bool allow_cached);
 
+  // The same for a slot.
+  Task<absl::StatusOr<LoadedGrant>> FindAt(SlotKey key, bool allow_cached);
+
   // The same as it was last known, for answers while the store cannot be asked; null when nothing is known or that began `at_most`
   // ago.
   std::optional<LoadedGrant> LastKnown(const Secret& access_token, absl::Duration at_most) const;
+  std::optional<LoadedGrant> LastKnownAt(const SlotKey& key, absl::Duration at_most) const;
 
   // The grant in a slot as the store has it now. TOKEN_NOT_FOUND when it is gone.
   Task<absl::StatusOr<LoadedGrant>> Reload(SlotKey key);
@@ -52,6 +56,9 @@ class GrantRepository {
   // Stores a new grant under an access token, for `keep_for`.
   Task<absl::StatusOr<LoadedGrant>> Create(Secret access_token, storage::v1::Grant grant,
                                            absl::Duration keep_for);
+
+  // Stores a companion in its slot, for as long as its expire_time says. One that is there already stays as it is.
+  Task<absl::Status> CreateCompanion(SlotKey key, storage::v1::Grant companion);
 
   // Changes a grant by compare-and-swap: reads it anew and applies `change` again until nobody came in between. `change` returns
   // false when there is nothing to write; it may run several times.

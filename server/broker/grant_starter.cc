@@ -20,9 +20,13 @@ void SetExpiry(const Expiry& expiry, storage::v1::Grant* grant) {
 
 }  // namespace
 
-GrantStarter::GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers,
-                           const Clock* clock)
-    : grants_(grants), profiles_(profiles), providers_(providers), clock_(clock) {}
+GrantStarter::GrantStarter(GrantRepository* grants, Companions* companions, ProfileReader* profiles,
+                           ProviderApi* providers, const Clock* clock)
+    : grants_(grants),
+      companions_(companions),
+      profiles_(profiles),
+      providers_(providers),
+      clock_(clock) {}
 
 Task<absl::StatusOr<StartedGrant>> GrantStarter::Start(RequestContext context,
                                                        const config::v1::App* app,
@@ -118,13 +122,18 @@ Task<absl::StatusOr<LoadedGrant>> GrantStarter::FetchProfile(RequestContext cont
 
 Task<absl::StatusOr<LoadedGrant>> GrantStarter::Claim(const config::v1::App* app,
                                                       ProviderBinding binding, LoadedGrant grant) {
+  if (grant.grant().claimed()) co_return grant;
   const absl::Time now = clock_->Now();
-  GrantRepository::Change change = [app, &binding, now](storage::v1::Grant* record) {
+  const Expiry expiry =
+      InitialExpiry(*app, FromTimestamp(grant.grant().login_time()),
+                    ProviderDeadline(*binding.entry, grant.grant().tokens()), now);
+  absl::Status created = co_await companions_->Create(grant, ToTimestamp(expiry.time));
+  if (!created.ok()) co_return created;
+  GrantRepository::Change change = [&expiry](storage::v1::Grant* record) {
     if (record->claimed()) return false;
     record->set_claimed(true);
-    SetExpiry(InitialExpiry(*app, FromTimestamp(record->login_time()),
-                            ProviderDeadline(*binding.entry, record->tokens()), now),
-              record);
+    NameChains(record);
+    SetExpiry(expiry, record);
     return true;
   };
   absl::StatusOr<LoadedGrant> claimed =

@@ -9,6 +9,7 @@
 #include "server/base/log.h"
 #include "server/base/secret.h"
 #include "server/base/task.h"
+#include "server/broker/companions.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/profile_reader.h"
 #include "server/provider/provider_api.h"
@@ -25,8 +26,8 @@ struct StartedGrant {
 class GrantStarter {
  public:
   // All must outlive the object.
-  GrantStarter(GrantRepository* grants, ProfileReader* profiles, ProviderApi* providers,
-               const Clock* clock);
+  GrantStarter(GrantRepository* grants, Companions* companions, ProfileReader* profiles,
+               ProviderApi* providers, const Clock* clock);
 
   // Stores first, then judges (rule 2): the ID token where the entry has an issuer, else the profile tells who the user is. A grant
   // that does not pass stays unclaimed, so nobody can use it, and disappears. `claimed`: the access token goes straight to the
@@ -38,7 +39,7 @@ class GrantStarter {
                                            bool claimed,
                                            std::optional<std::string> looked_up = std::nullopt);
 
-  // Hands an unclaimed grant to its app: its life begins now.
+  // Hands an unclaimed grant to its app: its life begins now, and that of its companions.
   Task<absl::StatusOr<LoadedGrant>> Claim(const config::v1::App* app, ProviderBinding binding,
                                           LoadedGrant grant);
 
@@ -55,6 +56,7 @@ class GrantStarter {
                                                  LoadedGrant grant);
 
   GrantRepository* const grants_;
+  Companions* const companions_;
   ProfileReader* const profiles_;
   ProviderApi* const providers_;
   const Clock* const clock_;

@@ -8,6 +8,7 @@
 #include "server/base/error.h"
 #include "server/base/request_context.h"
 #include "server/broker/agenda.h"
+#include "server/broker/freshness.h"
 #include "server/broker/renewal_failures.h"
 
 namespace evertoken {
@@ -80,6 +81,11 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   // It is due again when the lease ends.
   if (slot->held_for > absl::ZeroDuration()) co_return Outcome::kBusy;
   const bool attempt_open = slot->open_attempt.has_value();
+  if (!grant->grant().of_slot().empty() && CheckAlive(grant->grant()).ok()) {
+    grant = co_await parts_.companions->Follow(*grant);
+    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return Outcome::kGone;
+    if (!grant.ok()) co_return Outcome::kStoreDown;
+  }
   const config::v1::App* app = parts_.apps->Find(grant->grant().app());
   absl::StatusOr<ProviderBinding> binding = absl::NotFoundError("");
   if (app != nullptr) binding = parts_.apps->Bind(*app, grant->grant().provider());
@@ -110,6 +116,7 @@ Task<GrantTender::Outcome> GrantTender::DoWhatIsDue(const config::v1::App* app,
     notice = NextNotice(*app, *binding.entry, record, now);
     look = NextLook(*binding.entry, record, now);
   }
+  const std::optional<absl::Time> end = NextFollowing(record);
   Outcome outcome = Outcome::kNotDue;
   if (IsDue(notice, now)) {
     outcome = co_await Announce(app, std::move(binding), std::move(grant));
@@ -117,10 +124,10 @@ Task<GrantTender::Outcome> GrantTender::DoWhatIsDue(const config::v1::App* app,
     outcome = co_await Renew(app, std::move(binding), std::move(grant), notice);
   } else if (IsDue(look, now)) {
     outcome = co_await Look(app, std::move(binding), std::move(grant), notice);
-  } else if (renewal.has_value() || notice.has_value() || look.has_value()) {
+  } else if (renewal.has_value() || notice.has_value() || look.has_value() || end.has_value()) {
     const absl::Time never = absl::InfiniteFuture();
-    const absl::Time next =
-        std::min({renewal.value_or(never), notice.value_or(never), look.value_or(never)});
+    const absl::Time next = std::min({renewal.value_or(never), notice.value_or(never),
+                                      look.value_or(never), end.value_or(never)});
     absl::Status corrected = co_await parts_.grants->SetDue(std::move(grant), next - now);
     if (!corrected.ok()) outcome = Outcome::kStoreDown;
   } else {

@@ -10,6 +10,7 @@
 #include "server/base/executor.h"
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
+#include "server/broker/companions.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/place_shares.h"
 #include "server/broker/provider_guard.h"
@@ -22,7 +23,8 @@
 namespace evertoken {
 
 // Does for a grant what the agenda says is to be done without a caller: renews it when it is due, settles what a holder that died left
-// open, announces an end that nothing can move, looks at its access token, and corrects its time otherwise. Belongs to one executor.
+// open, announces an end that nothing can move, looks at its access token, and corrects its time otherwise. Does so for a companion
+// only while its grant lives. Belongs to one executor.
 class GrantTender {
  public:
   struct Parts {
@@ -38,6 +40,7 @@ class GrantTender {
     double rate = 0;
     int concurrent = 0;
     TokenLook* looks = nullptr;
+    Companions* companions = nullptr;
   };
 
   enum class Outcome {

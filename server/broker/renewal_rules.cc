@@ -78,10 +78,12 @@ void ApplyTokens(const config::v1::App& app, const Provider& entry,
   const int64_t generation = grant->tokens().generation() + 1;
   *grant->mutable_tokens() = tokens;
   grant->mutable_tokens()->set_generation(generation);
-  const Expiry expiry = RefreshedExpiry(app, FromTimestamp(grant->login_time()),
-                                        ProviderDeadline(entry, tokens), now);
-  *grant->mutable_expire_time() = ToTimestamp(expiry.time);
-  grant->set_expiry_limit(expiry.limit);
+  if (grant->of_slot().empty()) {
+    const Expiry expiry = RefreshedExpiry(app, FromTimestamp(grant->login_time()),
+                                          ProviderDeadline(entry, tokens), now);
+    *grant->mutable_expire_time() = ToTimestamp(expiry.time);
+    grant->set_expiry_limit(expiry.limit);
+  }
   grant->set_state(v1::GRANT_STATE_ACTIVE);
   const int64_t attempts = grant->renewal().attempts() + 1;
   grant->clear_renewal();
@@ -92,8 +94,10 @@ void ApplyTokens(const config::v1::App& app, const Provider& entry,
 
 void ApplyRenewed(const Grant& renewed, Grant* grant) {
   *grant->mutable_tokens() = renewed.tokens();
-  *grant->mutable_expire_time() = renewed.expire_time();
-  grant->set_expiry_limit(renewed.expiry_limit());
+  if (grant->of_slot().empty()) {
+    *grant->mutable_expire_time() = renewed.expire_time();
+    grant->set_expiry_limit(renewed.expiry_limit());
+  }
   grant->set_state(renewed.state());
   *grant->mutable_renewal() = renewed.renewal();
 }
@@ -129,6 +133,11 @@ void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Gran
   history.clear_own_backoff();
   const std::optional<absl::Duration> wait = RetryAfterOf(failure);
   if (wait.has_value()) *history.mutable_next_attempt_time() = ToTimestamp(now + *wait);
+}
+
+void ApplyEnd(ErrorReason reason, absl::Time now, storage::v1::Grant* grant) {
+  ApplyFailure(MakeError(reason, ""), now, grant);
+  grant->set_ended_by_app(true);
 }
 
 void WithdrawTokens(const storage::v1::Grant& before, const absl::Status& verdict, absl::Time now,

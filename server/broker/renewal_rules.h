@@ -6,6 +6,7 @@
 #include "evertoken/config/v1/provider_catalog.pb.h"
 #include "evertoken/config/v1/server_config.pb.h"
 #include "evertoken/storage/v1/grant.pb.h"
+#include "server/base/error.h"
 #include "server/store/token_store.h"
 
 // What a renewal attempt decides, as pure functions: policy here, mechanism in RenewalAttempt.
@@ -34,7 +35,8 @@ bool PresentingAgainIsHarmless(const config::v1::Provider& entry);
 // replaced, because a replaced token is refused as well.
 bool RefusalProvesTheEnd(const config::v1::Provider& entry);
 
-// Writes new tokens, as the grant's next generation, the expiry they allow and a clean history into the grant.
+// Writes new tokens, as the grant's next generation, the expiry they allow and a clean history into the grant. A companion's expiry
+// follows its grant's instead.
 void ApplyTokens(const config::v1::App& app, const config::v1::Provider& entry,
                  const storage::v1::ProviderTokens& tokens, absl::Time now,
                  storage::v1::Grant* grant);
@@ -56,6 +58,9 @@ bool IsMissing(const storage::v1::Grant& written, const storage::v1::Grant& read
 // Writes a failure with its ErrorReason into the grant. Only a terminal reason (revoked, expired, ambiguous) or "user must act"
 // changes what the grant can do; everything else leaves it alive and failing (rule 6).
 void ApplyFailure(const absl::Status& failure, absl::Time now, storage::v1::Grant* grant);
+
+// Writes into the grant that it is over here, whatever the provider would say: what comes of a renewal that is under way is no one's.
+void ApplyEnd(ErrorReason reason, absl::Time now, storage::v1::Grant* grant);
 
 // Takes back what ApplyTokens did with tokens that turned out not to be the user's, or not usable: nobody gets the access token,
 // and the expiry is that of `before`. The refresh token stays, being the only one that still works.

@@ -9,6 +9,7 @@
 #include "server/base/secret.h"
 #include "server/base/task.h"
 #include "server/broker/app_registry.h"
+#include "server/broker/companions.h"
 #include "server/broker/grant_repository.h"
 #include "server/broker/guarded_provider.h"
 #include "server/broker/recent_results.h"
@@ -20,8 +21,9 @@ namespace evertoken {
 class TokenRevocation {
  public:
   // All must outlive the object.
-  TokenRevocation(GrantRepository* grants, RecentResults* recent, Renewer* renewer,
-                  GuardedProvider* provider, const AppRegistry* apps, const Clock* clock);
+  TokenRevocation(GrantRepository* grants, Companions* companions, RecentResults* recent,
+                  Renewer* renewer, GuardedProvider* provider, const AppRegistry* apps,
+                  const Clock* clock);
 
   // A token that is unknown, dead, or another app's needs no revoking (RFC 7009 section 2.2). One that has expired does: the
   // provider's own tokens may live on. Where the provider wants a living token one that died is renewed before; if that fails the
@@ -31,12 +33,20 @@ class TokenRevocation {
                                                        Secret access_token);
 
  private:
+  // Ends the grant's companions. Whether the provider ended all.
+  Task<absl::StatusOr<bool>> EndCompanions(RequestContext context, const config::v1::App* app,
+                                           absl::StatusOr<ProviderBinding> binding,
+                                           LoadedGrant grant);
+  // Ends one record's tokens; without a binding here alone. Whether the provider did, too.
+  Task<absl::StatusOr<bool>> EndOne(RequestContext context, const config::v1::App* app,
+                                    absl::StatusOr<ProviderBinding> binding, LoadedGrant grant);
   // Renews an access token that has expired where only a living one ends the grant. Fails with the renewal.
   Task<absl::Status> MakeUsable(RequestContext context, ProviderBinding binding, LoadedGrant grant);
   // Writes the end into the grant; gives the tokens it held then.
   Task<absl::StatusOr<storage::v1::ProviderTokens>> End(LoadedGrant grant);
 
   GrantRepository* const grants_;
+  Companions* const companions_;
   RecentResults* const recent_;
   Renewer* const renewer_;
   GuardedProvider* const provider_;

@@ -1,6 +1,8 @@
 #include "server/provider/code_redemption.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -62,6 +64,28 @@ bool MayPass(const absl::Status& status) {
   }
 }
 
+// Pairs that live apart from the first. Two names for one pair would spend its refresh token twice.
+void ReadSecondary(const ProviderBinding& binding, const Provider::TokenReply& format,
+                   JsonRef reply, absl::Time sent, ProviderTokens* first) {
+  std::set<std::string> seen = {first->access_token(), first->refresh_token()};
+  const auto& secondary = binding.entry->token().secondary();
+  const std::map<std::string, Provider::TokenPair> in_order(secondary.begin(), secondary.end());
+  for (const auto& [name, place] : in_order) {
+    Provider::TokenReply there = format;
+    there.clear_roots();
+    there.add_roots(place.at());
+    absl::StatusOr<ProviderTokens> pair = ReadTokenReply(binding, there, reply, sent, "");
+    if (!pair.ok() || !seen.insert(pair->access_token()).second) continue;
+    if (!pair->refresh_token().empty() && !seen.insert(pair->refresh_token()).second) continue;
+    pair->set_chain(name);
+    pair->set_redirect_uri(first->redirect_uri());
+    pair->set_client_id(first->client_id());
+    pair->mutable_kept()->insert(first->kept().begin(), first->kept().end());
+    CompleteFirstTokens(*binding.entry, &*pair);
+    (*first->mutable_secondary())[name] = *std::move(pair);
+  }
+}
+
 }  // namespace
 
 CodeRedeemer::CodeRedeemer(TokenEndpoint* endpoint) : endpoint_(endpoint) {}
@@ -91,6 +115,7 @@ Task<absl::StatusOr<ProviderTokens>> CodeRedeemer::Redeem(ProviderBinding bindin
     for (const std::string& scope : redemption.requested_scopes) tokens->add_scopes(scope);
   }
   CompleteFirstTokens(*binding.entry, &*tokens);
+  ReadSecondary(binding, *format, (*answer.body)->root(), answer.sent, &*tokens);
   if (!binding.entry->has_post_exchange()) co_return tokens;
   ProviderTokens first = *std::move(tokens);
   co_return co_await SecondExchange(std::move(binding), std::move(first));

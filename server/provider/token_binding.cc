@@ -8,6 +8,24 @@ namespace evertoken {
 
 using config::v1::Provider;
 
+namespace {
+
+using Places = google::protobuf::Map<std::string, Provider::TokenPair>;
+
+// Where the pair's tokens stand in a reply: at its own place, else where tokens stand otherwise.
+void PreferRoot(const Places& secondary, const std::string& chain, Provider::TokenReply* reply) {
+  const auto place = secondary.find(chain);
+  if (place == secondary.end()) return;
+  const bool whole = reply->roots().empty();
+  const auto others = reply->roots();
+  reply->clear_roots();
+  reply->add_roots(place->second.at());
+  reply->mutable_roots()->MergeFrom(others);
+  if (whole) reply->add_roots("");
+}
+
+}  // namespace
+
 bool BeginsLogins(const Provider& entry) {
   return !entry.authorization().url().empty() || !entry.issuer().empty();
 }
@@ -34,10 +52,14 @@ ProviderBinding ForClient(ProviderBinding binding, const std::string& client_id)
 Provider::Renewal::Kind RenewalKindOf(const Provider& entry,
                                       const storage::v1::ProviderTokens& tokens) {
   const Provider::Renewal& renewal = entry.renewal();
+  // The profile tells of the first pair alone.
+  const bool first = tokens.chain().empty();
+  if (renewal.kind() == Provider::Renewal::KIND_LIVENESS_CHECK && !first)
+    return Provider::Renewal::KIND_NONE;
   const bool without = renewal.kind() == Provider::Renewal::KIND_REFRESH_TOKEN_GRANT &&
                        tokens.refresh_token().empty();
   if (!without) return renewal.kind();
-  return renewal.without_refresh_token() == Provider::Renewal::KIND_LIVENESS_CHECK
+  return first && renewal.without_refresh_token() == Provider::Renewal::KIND_LIVENESS_CHECK
              ? Provider::Renewal::KIND_LIVENESS_CHECK
              : Provider::Renewal::KIND_NONE;
 }
@@ -45,9 +67,17 @@ Provider::Renewal::Kind RenewalKindOf(const Provider& entry,
 ProviderBinding ForTokens(ProviderBinding binding, const storage::v1::ProviderTokens& tokens) {
   binding = ForClient(std::move(binding), tokens.client_id());
   const Provider::Renewal::Kind kind = RenewalKindOf(*binding.entry, tokens);
-  if (kind == binding.entry->renewal().kind()) return binding;
+  if (kind == binding.entry->renewal().kind() && tokens.chain().empty()) return binding;
   auto entry = std::make_shared<Provider>(*binding.entry);
   entry->mutable_renewal()->set_kind(kind);
+  if (!tokens.chain().empty()) {
+    PreferRoot(binding.entry->token().secondary(), tokens.chain(),
+               entry->mutable_token()->mutable_reply());
+    if (entry->renewal().has_request()) {
+      PreferRoot(binding.entry->token().secondary(), tokens.chain(),
+                 entry->mutable_renewal()->mutable_request()->mutable_reply());
+    }
+  }
   binding.entry = std::move(entry);
   return binding;
 }

@@ -25,7 +25,8 @@ ProviderBinding ForClient(ProviderBinding binding, const std::string& client_id)
 config::v1::Provider::Renewal::Kind RenewalKindOf(const config::v1::Provider& entry,
                                                   const storage::v1::ProviderTokens& tokens);
 
-// The binding for whatever is asked of the provider with these tokens: their client, and an entry whose `renewal.kind` is theirs.
+// The binding for whatever is asked of the provider with these tokens: their client, and an entry whose `renewal.kind`, and whose
+// replies' place for tokens, are theirs.
 ProviderBinding ForTokens(ProviderBinding binding, const storage::v1::ProviderTokens& tokens);
 
 }  // namespace evertoken

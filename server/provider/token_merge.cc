@@ -68,6 +68,8 @@ ProviderTokens MergeTokens(const Provider& entry, const ProviderTokens& old, Pro
   if (fresh.id_token().empty()) fresh.set_id_token(old.id_token());
   if (fresh.redirect_uri().empty()) fresh.set_redirect_uri(old.redirect_uri());
   if (fresh.client_id().empty()) fresh.set_client_id(old.client_id());
+  fresh.set_chain(old.chain());
+  *fresh.mutable_secondary() = old.secondary();
   if (fresh.scopes().empty()) *fresh.mutable_scopes() = old.scopes();
   if (old.has_refresh_cap_time()) *fresh.mutable_refresh_cap_time() = old.refresh_cap_time();
   for (const auto& [name, value] : old.kept()) fresh.mutable_kept()->insert({name, value});

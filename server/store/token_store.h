@@ -15,7 +15,8 @@
 
 namespace evertoken {
 
-// A key in the store: a keyed hash in base64url, never the secret it was made of. Made by KeyRing only.
+// A key in the store: a keyed hash in base64url, never the secret it was made of. Made by KeyRing only; a companion's is its grant's
+// with a dot and a name.
 struct SlotKey {
   std::string value;
 

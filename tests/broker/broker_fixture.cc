@@ -52,6 +52,8 @@ std::string Catalogue() {
       "1h}, errors: [{where: token, body: {/error: invalid_grant}, outcome: revoked}, {where: "
       "profile, status: [401], outcome: access_token_rejected}, {where: profile, body: {/gone: "
       "'true'}, outcome: revoked}]}\n",
+      "  pairs: {extends: never, token: {url: 'https://pairs.test/token', reply: {roots: [/user, "
+      "'']}, secondary: {bot: {}}}}\n",
       "  needy: {extends: never, revocation: {needs_living_token: true}}\n");
 }
 
@@ -61,7 +63,7 @@ config::v1::App TestApp() {
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
   for (const char* provider : {"never", "once", "grace", "harmless", "immortal", "openid", "needy",
-                               "looked", "ending", "watched", "callless"}) {
+                               "looked", "ending", "watched", "callless", "pairs"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
     client.set_client_secret("client-secret");
@@ -84,7 +86,7 @@ BrokerFixture::BrokerFixture() {
   lively.set_keep_alive(config::v1::App::KEEP_ALIVE_MODE_PROACTIVE);
   apps = std::make_unique<AppRegistry>(std::vector<config::v1::App>{TestApp(), other, lively},
                                        *catalog, keys.get());
-  for (const char* url : {kTokenUrl, kProfileUrl, kRevokeUrl, kLookUrl})
+  for (const char* url : {kTokenUrl, kProfileUrl, kRevokeUrl, kLookUrl, kPairsUrl})
     EXPECT_TRUE(egress.Allow(url).ok());
   http.On(kProfileUrl, JsonReply(200, R"({"id":"user-1","name":"Ann","locale":"en"})"));
   http.On(kRevokeUrl, JsonReply(200, ""));

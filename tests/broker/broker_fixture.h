@@ -29,6 +29,7 @@ constexpr char kTokenUrl[] = "https://idp.test/token";
 constexpr char kProfileUrl[] = "https://idp.test/me";
 constexpr char kRevokeUrl[] = "https://idp.test/revoke";
 constexpr char kLookUrl[] = "https://idp.test/look";
+constexpr char kPairsUrl[] = "https://pairs.test/token";
 
 // One server process of a test: its own broker, cache and connection to the shared store.
 struct Replica {
@@ -47,7 +48,8 @@ struct Replica {
 // Catalogue entries (all with a rotating refresh grant at kTokenUrl and a profile at kProfileUrl): `never`, `once`, `grace` (30 s) and
 // `harmless` by lost_response_policy; `immortal` (liveness check); `openid`, which has an issuer; `callless`, the same without profile calls; `needy`, as `never`, whose revocation needs a living token; `ending`, as `never`,
 // whose renewals end the access token, too; `looked`, as `never`, whose access tokens can be looked at, at kLookUrl; `watched`, as `looked`, where that is
-// wanted every hour, and renewals after a refusal alone. Apps: `app`, `other`, and `lively`,
+// wanted every hour, and renewals after a refusal alone; `pairs`, as `never`, whose logins at kPairsUrl bring a pair for a `bot` beside that
+// under /user. Apps: `app`, `other`, and `lively`,
 // which keeps its grants alive.
 class BrokerFixture {
  public:

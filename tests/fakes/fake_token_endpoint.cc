@@ -19,11 +19,17 @@ std::string Parameter(const std::string& body, const std::string& name) {
 
 }  // namespace
 
-FakeTokenEndpoint::FakeTokenEndpoint(FakeHttpClient* http, const std::string& url) {
+FakeTokenEndpoint::FakeTokenEndpoint(FakeHttpClient* http, const std::string& url,
+                                     std::string family)
+    : family_(std::move(family)) {
   http->On(url, [this](const HttpRequest& request) { return Answer(request); });
 }
 
-std::string FakeTokenEndpoint::current() const { return absl::StrCat("refresh-", generation_); }
+std::string FakeTokenEndpoint::RefreshToken(int generation) const {
+  return absl::StrCat(family_, "refresh-", generation);
+}
+
+std::string FakeTokenEndpoint::current() const { return RefreshToken(generation_); }
 
 int FakeTokenEndpoint::presented(const std::string& token) const {
   auto found = presented_.find(token);
@@ -61,7 +67,7 @@ absl::StatusOr<HttpReply> FakeTokenEndpoint::Answer(const HttpRequest& request) 
   if (trouble == Trouble::kDown) return JsonReply(503, "{}");
   if (trouble == Trouble::kNone && canned_status_ != 0)
     return JsonReply(std::exchange(canned_status_, 0), canned_body_);
-  const bool is_previous = generation_ > 0 && token == absl::StrCat("refresh-", generation_ - 1);
+  const bool is_previous = generation_ > 0 && token == RefreshToken(generation_ - 1);
   if (grace_ && is_previous) return Issue();
   if (token != current()) dead_ = true;
   if (dead_) return JsonReply(400, R"({"error":"invalid_grant"})");
@@ -85,9 +91,8 @@ absl::StatusOr<HttpReply> FakeTokenEndpoint::Spoil(Trouble trouble) {
 HttpReply FakeTokenEndpoint::Issue() {
   const std::string rotated =
       rotates_ ? absl::StrCat(R"(,"refresh_token":")", current(), "\"") : "";
-  return JsonReply(
-      200, absl::StrCat(R"({"token_type":"Bearer","expires_in":3600,"access_token":"access-)",
-                        generation_, "\"", rotated, "}"));
+  return JsonReply(200, absl::StrCat(R"({"token_type":"Bearer","expires_in":3600,"access_token":")",
+                                     family_, "access-", generation_, "\"", rotated, "}"));
 }
 
 }  // namespace evertoken

@@ -18,8 +18,11 @@ constexpr char kGoodCode[] = "good-code";
 // everything, as real servers do. Counts every presentation of every token.
 class FakeTokenEndpoint {
  public:
-  // Serves `url` on `http`, which it must outlive together with this object.
-  FakeTokenEndpoint(FakeHttpClient* http, const std::string& url);
+  // Serves `url` on `http`, which it must outlive together with this object. Tokens begin with `family`.
+  FakeTokenEndpoint(FakeHttpClient* http, const std::string& url, std::string family = "");
+
+  // What `url` answers, for a test that puts several families behind one URL of its own.
+  absl::StatusOr<HttpReply> Answer(const HttpRequest& request);
 
   // The refresh token that is valid now.
   std::string current() const;
@@ -52,10 +55,11 @@ class FakeTokenEndpoint {
   void GrantGrace() { grace_ = true; }
 
  private:
-  absl::StatusOr<HttpReply> Answer(const HttpRequest& request);
+  std::string RefreshToken(int generation) const;
   HttpReply Issue();
   absl::StatusOr<HttpReply> Spoil(Trouble trouble);
 
+  const std::string family_;
   int generation_ = 0;
   bool dead_ = false;
   bool rotates_ = true;

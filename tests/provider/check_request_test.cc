@@ -39,6 +39,17 @@ std::string ProblemsWithExchange(const std::string& request) {
   return ProblemsWith(absl::StrCat(kExchange, request, "\n"));
 }
 
+TEST(CheckRequestTest, FurtherPairsHaveNamesAndPlaces) {
+  const std::string begin = "    extends: whole\n    token: {secondary: {";
+  EXPECT_EQ(ProblemsWith(begin + "bot: {}, page_2: {at: /p}}}\n"), "");
+  EXPECT_THAT(ProblemsWith(begin + "Bot: {}}}\n"),
+              HasSubstr("token.secondary.Bot: a name is 1 to 20 of [a-z0-9_]"));
+  EXPECT_THAT(ProblemsWith(begin + "bot: {at: b}}}\n"),
+              HasSubstr("token.secondary.bot.at: is not a JSON Pointer"));
+  EXPECT_THAT(ProblemsWith(begin + "a: {}, b: {}, c: {}, d: {}, e: {}}}\n"),
+              HasSubstr("token.secondary: holds more than 4 pairs"));
+}
+
 TEST(CheckRequestTest, SecretsStandInUrlsWhereTheEntryAdmitsIt) {
   const std::string get =
       "url: 'https://acme.test/x', method: GET, parameters: {a: '{access_token}', s: ";

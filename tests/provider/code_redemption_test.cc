@@ -222,5 +222,38 @@ TEST(CodeRedemptionTest, AFailureOfTheSecondExchangeThatMayPassKeepsTheFirstToke
   EXPECT_THAT(fixture.Redeem(), HasReason(v1::ERROR_REASON_PROVIDER_MISCONFIGURED));
 }
 
+TEST(CodeRedemptionTest, FurtherPairsAreReadWhereTheyStand) {
+  Fixture fixture(
+      "    token: {reply: {keep: {team: /team}}, secondary: {bot: {at: /bot}, page: {at: /page}, "
+      "me: {}}}");
+  fixture.harness.http.On(kTokenUrl,
+                          JsonReply(200, R"({"access_token":"a","refresh_token":"r","team":"T1",
+                         "bot":{"access_token":"b","refresh_token":"br","expires_in":60,"scope":"x"},
+                         "page":{"name":"none"}})"));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->access_token(), "a");
+  ASSERT_EQ(tokens->secondary_size(), 1);
+  const ProviderTokens& bot = tokens->secondary().at("bot");
+  EXPECT_EQ(bot.access_token(), "b");
+  EXPECT_EQ(bot.refresh_token(), "br");
+  EXPECT_EQ(bot.chain(), "bot");
+  EXPECT_THAT(bot.scopes(), ElementsAre("x"));
+  EXPECT_EQ(bot.kept().at("team"), "T1");
+  EXPECT_EQ(FromTimestamp(bot.access_expire_time()),
+            fixture.harness.clock.Now() + absl::Seconds(60));
+}
+
+TEST(CodeRedemptionTest, OnePairUnderTwoNamesIsOne) {
+  Fixture fixture("    token: {secondary: {one: {at: /bot}, two: {at: /bot/copy}}}");
+  fixture.harness.http.On(kTokenUrl,
+                          JsonReply(200, R"({"access_token":"a","refresh_token":"r","bot":{
+                         "access_token":"b","refresh_token":"br",
+                         "copy":{"access_token":"b2","refresh_token":"br"}}})"));
+  const auto tokens = fixture.Redeem();
+  ASSERT_THAT(tokens, IsOk());
+  EXPECT_EQ(tokens->secondary_size(), 1);
+}
+
 }  // namespace
 }  // namespace evertoken

@@ -43,6 +43,31 @@ TEST(TokenBindingTest, TheEntrySaysTheKindOfTheTokens) {
   EXPECT_EQ(bound.client, asks.acme.client);
 }
 
+TEST(TokenBindingTest, AFurtherPairIsRenewedByARefreshTokenOrNotAtAll) {
+  ProviderTokens bot = Tokens("");
+  bot.set_chain("bot");
+  const ProviderHarness asks("    renewal: {without_refresh_token: liveness_check}");
+  EXPECT_EQ(RenewalKindOf(*asks.acme.entry, bot), Provider::Renewal::KIND_NONE);
+  const ProviderHarness lives("    renewal: {kind: liveness_check}");
+  EXPECT_EQ(RenewalKindOf(*lives.acme.entry, bot), Provider::Renewal::KIND_NONE);
+  bot.set_refresh_token("r1");
+  EXPECT_EQ(RenewalKindOf(*asks.acme.entry, bot), Provider::Renewal::KIND_REFRESH_TOKEN_GRANT);
+}
+
+TEST(TokenBindingTest, RepliesToAFurtherPairHaveItsPlaceFirst) {
+  ProviderTokens bot = Tokens("r1");
+  bot.set_chain("bot");
+  const ProviderHarness nested(
+      "    token: {reply: {roots: [/user, '']}, secondary: {bot: {at: /bot}}}");
+  EXPECT_THAT(ForTokens(nested.acme, bot).entry->token().reply().roots(),
+              testing::ElementsAre("/bot", "/user", ""));
+  EXPECT_THAT(ForTokens(nested.acme, Tokens("r1")).entry->token().reply().roots(),
+              testing::ElementsAre("/user", ""));
+  const ProviderHarness plain("    token: {secondary: {bot: {at: /bot}}}");
+  EXPECT_THAT(ForTokens(plain.acme, bot).entry->token().reply().roots(),
+              testing::ElementsAre("/bot", ""));
+}
+
 TEST(TokenBindingTest, ANativeClientHasNoSecretButAJwt) {
   ProviderHarness plain;
   plain.client.add_native_client_ids("phone");
