@@ -6,7 +6,7 @@
 #include "server/base/error.h"
 #include "server/base/ids.h"
 #include "server/broker/grant_repository.h"
-#include "server/config/lifecycle.h"
+#include "server/broker/login_gate.h"
 
 namespace evertoken {
 namespace {
@@ -32,15 +32,6 @@ absl::Status AuthorizationError(const std::string& error) {
                    "the user or the provider refused the login");
 }
 
-absl::Status ProviderEnded(const ProviderBinding& binding) {
-  const config::v1::Provider::Lifecycle& lifecycle = binding.entry->lifecycle();
-  std::string what = absl::StrCat("provider '", binding.provider, "' takes no logins since ",
-                                  lifecycle.end_date());
-  if (!lifecycle.replaced_by().empty())
-    absl::StrAppend(&what, "; provider '", lifecycle.replaced_by(), "' takes its place");
-  return MakeError(v1::ERROR_REASON_PROVIDER_DISABLED, what);
-}
-
 }  // namespace
 
 LoginFlow::LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* apps,
@@ -57,7 +48,8 @@ LoginFlow::LoginFlow(TokenStore* store, const KeyRing* keys, const AppRegistry* 
 Task<absl::StatusOr<LoginFlow::Begun>> LoginFlow::Begin(ProviderBinding binding,
                                                         storage::v1::LoginAttempt attempt,
                                                         std::string login_hint) {
-  if (HasEnded(*binding.entry, clock_->Now())) co_return ProviderEnded(binding);
+  const absl::Status open = CheckTakesLogins(binding, clock_->Now());
+  if (!open.ok()) co_return open;
   Secret state(RandomToken(32));
   AuthorizationRequest request;
   request.redirect_uri = attempt.provider_redirect_uri();
