@@ -8,25 +8,25 @@
 #include "absl/synchronization/notification.h"
 #include "server/base/clock.h"
 #include "server/base/event_loop.h"
+#include "server/cases/case_runner.h"
 #include "server/config/config_sources.h"
 #include "server/config/file_text.h"
 #include "server/http/egress_policy.h"
-#include "server/provider/cases/case_runner.h"
 #include "server/provider/explain_entry.h"
 
 namespace evertoken {
 namespace {
 
-// The time of a case: that of its start.
+// The time of a case, which stands still.
 class StoppedClock final : public Clock {
  public:
+  explicit StoppedClock(absl::Time now) : now_(now) {}
+
   absl::Time Now() const override { return now_; }
-  absl::Duration SinceBoot() const override { return since_boot_; }
+  absl::Duration SinceBoot() const override { return now_ - absl::UnixEpoch(); }
 
  private:
-  // Full seconds, as what is stored has.
-  const absl::Time now_ = absl::FromUnixSeconds(absl::ToUnixSeconds(SystemClock().Now()));
-  const absl::Duration since_boot_ = SystemClock().SinceBoot();
+  const absl::Time now_;
 };
 
 Task<void> Collect(Task<std::vector<std::string>> run, std::vector<std::string>* failures,
@@ -38,7 +38,7 @@ Task<void> Collect(Task<std::vector<std::string>> run, std::vector<std::string>*
 
 std::vector<std::string> Play(const ProviderCase& played,
                               std::shared_ptr<const config::v1::Provider> entry, EventLoop* loop) {
-  const StoppedClock clock;
+  const StoppedClock clock(played.time);
   ScriptedProvider provider(played);
   ScriptedHttpClient http(&provider);
   EgressPolicy egress(/*allow_insecure_loopback=*/false);

@@ -13,6 +13,7 @@ LAYERS = {
     "broker": {"broker", "provider", "store", "config", "base"},
     "rpc": {"rpc", "broker", "config", "base"},
     "web": {"web", "broker", "config", "base"},
+    "cases": {"cases", "broker", "provider", "http", "config", "base"},
     "commands": {"commands", "store", "config", "base"},
 }
 

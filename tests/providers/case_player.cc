@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/event_loop.h"
+#include "server/cases/case_runner.h"
+#include "server/cases/scripted_provider.h"
 #include "server/config/shipped_catalog.h"
 #include "server/http/curl_http_client.h"
 #include "server/http/egress_policy.h"
-#include "server/provider/cases/case_runner.h"
-#include "server/provider/cases/scripted_provider.h"
 #include "tests/fakes/await_on.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/manual_executor.h"
@@ -60,7 +60,7 @@ class CaseSite {
                                 std::shared_ptr<const config::v1::Provider> entry) {
     ScriptedProvider provider(played);
     SetProvider(&provider);
-    FakeClock clock;
+    FakeClock clock(played.time);
     EgressPolicy egress(/*allow_insecure_loopback=*/false);
     DetouringHttpClient http(http_.get(), server_.Url(""), &provider);
     auto api = std::make_unique<ProviderApi>(&http, &clock, &egress, absl::Seconds(30));
@@ -129,7 +129,7 @@ CaseFile ShippedCases(const std::string& id) {
 
 std::vector<std::string> PlayCase(const ProviderCase& played,
                                   std::shared_ptr<const config::v1::Provider> entry) {
-  FakeClock clock;
+  FakeClock clock(played.time);
   ManualExecutor executor(&clock);
   ScriptedProvider provider(played);
   ScriptedHttpClient http(&provider);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "evertoken/config/v1/provider_catalog.pb.h"
-#include "server/provider/cases/case_file.h"
+#include "server/cases/case_file.h"
 #include "server/provider/provider_catalog.h"
 
 namespace evertoken {

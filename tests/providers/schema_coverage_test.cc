@@ -13,7 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
-#include "server/provider/cases/case_runner.h"
+#include "server/cases/case_runner.h"
 #include "server/provider/catalog_checker.h"
 #include "server/provider/catalog_defaults.h"
 #include "server/provider/catalog_resolver.h"

@@ -39,7 +39,6 @@ const std::set<std::string>& NamesWithoutACase() {
       "Provider.ClientAuthentication.SecretJwt.lifetime",
       "Provider.Introspection.active",
       "Provider.Introspection.subject",
-      "Provider.Lifetimes.refresh_token_cap",
       "Provider.TokenEndpoint.code_parameters",
       "Provider.TokenEndpoint.headers",
       "Provider.TokenEndpoint.secondary",

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "server/provider/cases/case_runner.h"
+#include "server/cases/case_runner.h"
 #include "tests/fakes/status_matchers.h"
 #include "tests/providers/case_player.h"
 

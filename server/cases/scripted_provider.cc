@@ -1,4 +1,4 @@
-#include "server/provider/cases/scripted_provider.h"
+#include "server/cases/scripted_provider.h"
 
 #include <utility>
 
@@ -6,6 +6,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/cases/case_key.h"
+#include "server/cases/case_nodes.h"
 
 namespace evertoken {
 namespace {
@@ -25,7 +27,8 @@ absl::StatusOr<HttpReply> ReplyOf(const YamlNode& node) {
     reply.headers.emplace_back(absl::AsciiStrToLower(name), value);
   if (reply.Header("content-type").empty())
     reply.headers.emplace_back("content-type", "application/json");
-  reply.body = Member(node, "body").text;
+  const std::string& body = Member(node, "body").text;
+  reply.body = body == "{jwks}" ? CaseKey::Get().Jwks() : body;
   const std::string& bytes = Member(node, "body_base64").text;
   if (!bytes.empty() && !absl::Base64Unescape(bytes, &reply.body))
     return absl::InvalidArgumentError(absl::StrCat("line ", node.line, ": body_base64"));

@@ -1,9 +1,13 @@
-#include "server/provider/cases/case_file.h"
+#include "server/cases/case_file.h"
 
+#include <functional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/cases/case_keys.h"
+#include "server/cases/case_nodes.h"
+#include "server/config/yaml_message.h"
 
 namespace evertoken {
 namespace {
@@ -17,7 +21,8 @@ class CaseReader {
     std::vector<YamlFault> faults;
     const YamlNode root = ParseYaml(yaml, &faults);
     for (const YamlFault& fault : faults) Problem(fault.line, fault.what);
-    CheckKeys(root, {"instance", "always", "cases", "not_applicable"});
+    CheckTop(root);
+    for (const YamlNode& reply : Member(root, "always").items) CheckReplyKeys(reply, problem_);
     for (const YamlNode& node : Member(root, "cases").items) ReadCase(root, node);
     result_->not_applicable = TextsOf(Member(root, "not_applicable"));
     CheckSituations(root.line);
@@ -28,26 +33,26 @@ class CaseReader {
     result_->problems.push_back(absl::StrCat(file_, ":", line, ": ", what));
   }
 
-  void CheckKeys(const YamlNode& map, const std::set<std::string>& known) {
-    if (map.kind != YamlNode::Kind::kMap) return Problem(map.line, "must be a map");
-    for (const auto& [key, value] : map.members) {
-      if (known.count(key) == 0) Problem(value.line, absl::StrCat("unknown key ", key));
+  void CheckTop(const YamlNode& root) {
+    static const auto* const kKnown =
+        new std::set<std::string>{"instance", "always", "cases", "not_applicable"};
+    if (root.kind != YamlNode::Kind::kMap) return Problem(root.line, "must be a map");
+    for (const auto& [key, value] : root.members) {
+      if (kKnown->count(key) == 0) Problem(value.line, absl::StrCat("unknown key ", key));
     }
   }
 
   void ReadCase(const YamlNode& root, const YamlNode& node) {
-    CheckKeys(node, {"situation", "name", "entry", "tokens", "id_token_claims", "callback",
-                     "replies", "action", "expect"});
+    CheckCaseKeys(node, problem_);
     ProviderCase read;
     read.provider = provider_;
     read.situation = Member(node, "situation").text;
     read.name = Member(node, "name").text;
+    read.time = ReadTime(Member(node, "time"));
     read.entry = Member(node, "entry").text;
-    read.client.set_client_id("case-client");
-    read.client.set_client_secret("case-secret");
-    for (const auto& [name, value] : TextsOf(Member(root, "instance")))
-      (*read.client.mutable_instance())[name] = value;
+    read.client = ReadClient(root, Member(node, "client"));
     read.tokens = Member(node, "tokens");
+    read.id_token = Member(node, "id_token");
     read.id_token_claims = Member(node, "id_token_claims").text;
     read.callback = TextsOf(Member(node, "callback"));
     read.replies = Member(root, "always").items;
@@ -55,10 +60,29 @@ class CaseReader {
     read.replies.insert(read.replies.end(), own.begin(), own.end());
     read.action = Member(node, "action").text;
     read.expect = Member(node, "expect");
-    CheckKeys(read.expect, {"error", "retry_after", "access_token_rejected", "tokens", "profile",
-                            "revoked", "authorization", "requests"});
-    if (read.expect.members.empty()) Problem(node.line, "the case expects nothing");
     result_->cases.push_back(std::move(read));
+  }
+
+  absl::Time ReadTime(const YamlNode& node) {
+    absl::Time time = kCaseTime;
+    if (!node.text.empty() && !absl::ParseTime(absl::RFC3339_sec, node.text, &time, nullptr))
+      Problem(node.line, "time must be one such as 2027-01-01T00:00:00Z");
+    return time;
+  }
+
+  config::v1::ProviderClient ReadClient(const YamlNode& root, const YamlNode& node) {
+    config::v1::ProviderClient client;
+    SourceMap written;
+    std::vector<ConfigProblem> problems;
+    if (!node.text.empty()) ReadYaml(node.text, file_, YamlOptions(), &client, &written, &problems);
+    for (const ConfigProblem& problem : problems)
+      Problem(node.line, absl::StrCat("client: ", problem.path, ": ", problem.what));
+    if (!written.Has("client_id")) client.set_client_id("case-client");
+    if (!written.Has("client_secret")) client.set_client_secret("case-secret");
+    // What the case itself says stays.
+    for (const auto& [name, value] : TextsOf(Member(root, "instance")))
+      client.mutable_instance()->insert({name, value});
+    return client;
   }
 
   void CheckSituations(int line) {
@@ -81,6 +105,8 @@ class CaseReader {
   const std::string& provider_;
   const std::string& file_;
   CaseFile* const result_;
+  const std::function<void(int, const std::string&)> problem_ =
+      [this](int line, const std::string& what) { Problem(line, what); };
 };
 
 }  // namespace
@@ -92,20 +118,6 @@ const std::vector<std::string>& CaseSituations() {
       new std::vector<std::string>{"login",     "renewal", "rotation",  "revoked", "expired",
                                    "throttled", "down",    "odd_reply", "profile", "revocation"};
   return *kSituations;
-}
-
-const YamlNode& Member(const YamlNode& node, absl::string_view name) {
-  static const auto* const kNone = new YamlNode();
-  for (const auto& [key, value] : node.members) {
-    if (key == name) return value;
-  }
-  return *kNone;
-}
-
-std::map<std::string, std::string> TextsOf(const YamlNode& map) {
-  std::map<std::string, std::string> texts;
-  for (const auto& [key, value] : map.members) texts[key] = value.text;
-  return texts;
 }
 
 CaseFile ParseCaseFile(const std::string& provider, const std::string& file,

@@ -1,5 +1,5 @@
-#ifndef EVERTOKEN_SERVER_PROVIDER_CASES_SCRIPTED_PROVIDER_H_
-#define EVERTOKEN_SERVER_PROVIDER_CASES_SCRIPTED_PROVIDER_H_
+#ifndef EVERTOKEN_SERVER_CASES_SCRIPTED_PROVIDER_H_
+#define EVERTOKEN_SERVER_CASES_SCRIPTED_PROVIDER_H_
 
 #include <map>
 #include <string>
@@ -8,8 +8,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "server/cases/case_file.h"
 #include "server/http/http_client.h"
-#include "server/provider/cases/case_file.h"
 
 namespace evertoken {
 
@@ -51,4 +51,4 @@ class ScriptedHttpClient final : public HttpClient {
 
 }  // namespace evertoken
 
-#endif  // EVERTOKEN_SERVER_PROVIDER_CASES_SCRIPTED_PROVIDER_H_
+#endif  // EVERTOKEN_SERVER_CASES_SCRIPTED_PROVIDER_H_

@@ -1,5 +1,5 @@
-#ifndef EVERTOKEN_SERVER_PROVIDER_CASES_CASE_FILE_H_
-#define EVERTOKEN_SERVER_PROVIDER_CASES_CASE_FILE_H_
+#ifndef EVERTOKEN_SERVER_CASES_CASE_FILE_H_
+#define EVERTOKEN_SERVER_CASES_CASE_FILE_H_
 
 #include <map>
 #include <ostream>
@@ -7,19 +7,25 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "evertoken/config/v1/server_config.pb.h"
 #include "server/config/yaml_document.h"
 
 namespace evertoken {
+
+// The time of a case that says none.
+constexpr absl::Time kCaseTime = absl::FromUnixSeconds(1900000000);
 
 // One case of a provider's case file: what the provider answers and what must come of it. The keys: tests/providers/cases/README.md.
 struct ProviderCase {
   std::string provider;
   std::string situation;
   std::string name;
+  absl::Time time = kCaseTime;
   std::string entry;  // YAML of members that an overlay gives the entry for this case
   config::v1::ProviderClient client;
-  YamlNode tokens;  // before the action
+  YamlNode tokens;    // before the action
+  YamlNode id_token;  // that the provider signs
   std::string id_token_claims;
   std::map<std::string, std::string> callback;
   std::vector<YamlNode> replies;
@@ -42,10 +48,6 @@ CaseFile ParseCaseFile(const std::string& provider, const std::string& file,
 // What every entry has a case for, or a reason why it cannot have one.
 const std::vector<std::string>& CaseSituations();
 
-// Readers of nodes. A missing member is empty.
-const YamlNode& Member(const YamlNode& node, absl::string_view name);
-std::map<std::string, std::string> TextsOf(const YamlNode& map);
-
 }  // namespace evertoken
 
-#endif  // EVERTOKEN_SERVER_PROVIDER_CASES_CASE_FILE_H_
+#endif  // EVERTOKEN_SERVER_CASES_CASE_FILE_H_

@@ -1,4 +1,4 @@
-#include "server/provider/cases/case_runner.h"
+#include "server/cases/case_runner.h"
 
 #include <utility>
 
@@ -6,8 +6,14 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "server/base/proto_time.h"
-#include "server/provider/cases/case_key.h"
-#include "server/provider/cases/case_verdict.h"
+#include "server/broker/login_gate.h"
+#include "server/cases/case_failures.h"
+#include "server/cases/case_id_token.h"
+#include "server/cases/case_key.h"
+#include "server/cases/case_nodes.h"
+#include "server/cases/case_requests.h"
+#include "server/cases/case_verdict.h"
+#include "server/cases/keeping.h"
 
 namespace evertoken {
 namespace {
@@ -34,13 +40,21 @@ ProviderTokens TokensBefore(const YamlNode& node, absl::Time now) {
   if (access.has_value()) *tokens.mutable_access_expire_time() = ToTimestamp(now + *access);
   const std::optional<absl::Duration> refresh = Life(node, "refresh_left");
   if (refresh.has_value()) *tokens.mutable_refresh_expire_time() = ToTimestamp(now + *refresh);
+  const std::optional<absl::Duration> cap = Life(node, "cap_left");
+  if (cap.has_value()) *tokens.mutable_refresh_cap_time() = ToTimestamp(now + *cap);
   return tokens;
 }
 
-Task<void> Authorize(ProviderBinding binding, ProviderApi* api, CaseVerdict* verdict) {
+Task<void> Authorize(ProviderBinding binding, ProviderApi* api, absl::Time now,
+                     CaseVerdict* verdict) {
   AuthorizationRequest request;
   request.redirect_uri = "https://us.test/callback";
   request.state = "case-state";
+  const absl::Status open = CheckTakesLogins(binding, now);
+  if (!open.ok()) {
+    verdict->CheckAuthorization(open);
+    co_return;
+  }
   const auto redirect = co_await api->StartAuthorization(binding, request);
   verdict->CheckAuthorization(redirect);
 }
@@ -55,6 +69,19 @@ Task<void> Redeem(const ProviderCase* played, ProviderBinding binding, ProviderA
   redemption.callback = played->callback;
   const auto tokens = co_await api->RedeemCode(binding, redemption);
   verdict->CheckTokens(tokens);
+}
+
+Task<void> VerifyIdToken(const ProviderCase* played, ProviderBinding binding, ProviderApi* api,
+                         absl::Time now, CaseVerdict* verdict) {
+  const absl::StatusOr<Secret> id_token = SignedIdToken(*played, now);
+  if (!id_token.ok()) {
+    verdict->CheckClaims(id_token.status());
+    co_return;
+  }
+  const Secret presented = *id_token;
+  const Secret no_nonce;
+  const auto claims = co_await api->VerifyIdToken(binding, presented, no_nonce);
+  verdict->CheckClaims(claims);
 }
 
 }  // namespace
@@ -83,17 +110,19 @@ absl::StatusOr<std::shared_ptr<const Provider>> EntryOfCase(
 Task<std::vector<std::string>> RunCase(const ProviderCase* played,
                                        std::shared_ptr<const Provider> entry, ProviderApi* api,
                                        ScriptedProvider* provider, const Clock* clock) {
-  CaseVerdict verdict(played, clock->Now());
+  const absl::Time now = clock->Now();
+  CaseFailures failures;
+  CaseVerdict verdict(played, now, &failures);
   ProviderBinding binding;
   binding.provider = played->provider;
   binding.entry = entry;
   config::v1::ProviderClient client = played->client;
   if (entry->client_authentication().kind() == Provider::ClientAuthentication::KIND_JWT_AS_SECRET)
-    client.set_client_secret(NewP256Key());
+    client.set_client_secret(CaseKey::Get().pem());
   binding.client = &client;
-  ProviderTokens before = TokensBefore(played->tokens, clock->Now());
+  ProviderTokens before = TokensBefore(played->tokens, now);
   if (played->action == "authorize") {
-    Task<void> done = Authorize(binding, api, &verdict);
+    Task<void> done = Authorize(binding, api, now, &verdict);
     co_await std::move(done);
   } else if (played->action == "redeem") {
     Task<void> done = Redeem(played, binding, api, &verdict);
@@ -106,14 +135,23 @@ Task<std::vector<std::string>> RunCase(const ProviderCase* played,
     const std::string claims = played->id_token_claims;
     const ProfileResult result = co_await api->FetchProfile(binding, before, claims);
     verdict.CheckProfile(result);
+  } else if (played->action == "introspect") {
+    const IntrospectionResult result = co_await api->Introspect(binding, before);
+    verdict.CheckIntrospection(result);
+  } else if (played->action == "id_token") {
+    Task<void> done = VerifyIdToken(played, binding, api, now, &verdict);
+    co_await std::move(done);
   } else if (played->action == "revoke") {
     const absl::StatusOr<bool> revoked = co_await api->Revoke(binding, before);
     verdict.CheckRevoked(revoked);
+  } else if (played->action == "keep") {
+    verdict.CheckKeeping(KeepingOf(*entry, client, before, now),
+                         FromTimestamp(before.obtain_time()));
   } else {
-    verdict.Fail(absl::StrCat("unknown action ", played->action));
+    failures.Add(absl::StrCat("unknown action ", played->action));
   }
-  verdict.CheckRequests(*entry, *provider);
-  co_return verdict.failures();
+  CheckRequests(*played, *entry, *provider, now, &failures);
+  co_return failures.all();
 }
 
 }  // namespace evertoken

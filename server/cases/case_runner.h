@@ -1,5 +1,5 @@
-#ifndef EVERTOKEN_SERVER_PROVIDER_CASES_CASE_RUNNER_H_
-#define EVERTOKEN_SERVER_PROVIDER_CASES_CASE_RUNNER_H_
+#ifndef EVERTOKEN_SERVER_CASES_CASE_RUNNER_H_
+#define EVERTOKEN_SERVER_CASES_CASE_RUNNER_H_
 
 #include <memory>
 #include <string>
@@ -8,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
 #include "server/base/task.h"
-#include "server/provider/cases/case_file.h"
-#include "server/provider/cases/scripted_provider.h"
+#include "server/cases/case_file.h"
+#include "server/cases/scripted_provider.h"
 #include "server/provider/provider_api.h"
 #include "server/provider/provider_catalog.h"
 
@@ -32,4 +32,4 @@ Task<std::vector<std::string>> RunCase(const ProviderCase* played,
 
 }  // namespace evertoken
 
-#endif  // EVERTOKEN_SERVER_PROVIDER_CASES_CASE_RUNNER_H_
+#endif  // EVERTOKEN_SERVER_CASES_CASE_RUNNER_H_
