@@ -47,7 +47,8 @@ TEST(ProvidersListTest, ListsWhatIsShipped) {
        {"\ngoogle ", "facebook ", "\ngithub ", "\nlinkedin ", "\nmicrosoft ", "\noidc "}) {
     EXPECT_THAT("\n" + run.out, HasSubstr(id));
   }
-  EXPECT_THAT(run.out, AllOf(HasSubstr("instance.issuer (required)"), HasSubstr("  active  ")));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("instance.issuer (required): Issuer URL as the provider's "),
+                             HasSubstr("  active  ")));
 }
 
 TEST(ProvidersListTest, TellsProgramsTheSame) {
@@ -107,11 +108,12 @@ TEST(ProvidersCheckTest, TellsEveryProblemAndWhatBecomesOfIt) {
 TEST(ProvidersCheckTest, TakesGoodFilesAndWarnsOfEnds) {
   WriteTestFile("mine.yaml",
                 "providers: {old: {extends: google, lifecycle: {state: end_of_life, end_date: "
-                "'2030-01-31', replaced_by: google}}}\n");
+                "'2030-01-31', replaced_by: google, note: It moved.}}}\n");
   const ProgramRun run = RunEvertoken({"providers", "check", "mine.yaml"});
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_THAT(run.out, HasSubstr("entries, no problems\n"));
-  EXPECT_THAT(run.err, HasSubstr("warning: old ends at 2030-01-31; `google` takes its place\n"));
+  EXPECT_THAT(run.err,
+              HasSubstr("warning: old ends at 2030-01-31; `google` takes its place: It moved.\n"));
 }
 
 TEST(ProvidersTestTest, ReplaysCasesAndSaysWhatFailed) {
