@@ -42,8 +42,9 @@ class KeyChecker {
   void CheckCase(const YamlNode& read) {
     Check(read, {"situation", "name", "time", "entry", "client", "tokens", "id_token",
                  "id_token_claims", "callback", "replies", "action", "expect"});
-    Check(Member(read, "tokens"), {"access_token", "refresh_token", "redirect_uri", "scopes",
-                                   "kept", "age", "access_left", "refresh_left", "cap_left"});
+    Check(Member(read, "tokens"),
+          {"access_token", "refresh_token", "redirect_uri", "scopes", "kept", "age", "access_left",
+           "refresh_left", "cap_left", "chain"});
     Check(Member(read, "id_token"), {"algorithm", "claims", "age", "life"});
     const std::string& action = Member(read, "action").text;
     const auto keys = ExpectedKeys().find(action);
@@ -60,8 +61,7 @@ class KeyChecker {
     keys.insert({"error", "says", "retry_after", "requests"});
     Check(expect, keys);
     Check(Member(expect, "authorization"), {"url", "query", "fragment"});
-    Check(Member(expect, "tokens"), {"access_token", "refresh_token", "id_token", "redirect_uri",
-                                     "access_left", "refresh_left", "cap_left", "scopes", "kept"});
+    CheckTokens(Member(expect, "tokens"));
     Check(Member(expect, "introspection"), {"client_id", "subject", "access_left", "scopes"});
     Check(Member(expect, "claims"), {"subject", "client_id"});
     Check(Member(expect, "keeping"), {"renewal", "look", "refusal", "limits"});
@@ -71,6 +71,15 @@ class KeyChecker {
       Check(request, {"url", "method", "form", "query", "headers", "body", "jwt"});
       Check(Member(request, "jwt"), {"parameter", "key_id", "claims", "life"});
     }
+  }
+
+  void CheckTokens(const YamlNode& tokens) {
+    const Keys pair = {"access_token", "refresh_token", "id_token", "redirect_uri", "access_left",
+                       "refresh_left", "cap_left",      "scopes",   "kept"};
+    Keys all = pair;
+    all.insert("secondary");
+    Check(tokens, all);
+    for (const auto& [name, value] : Member(tokens, "secondary").members) Check(value, pair);
   }
 
   void Check(const YamlNode& map, const Keys& known) { CheckKeys(map, known, problem_); }

@@ -31,6 +31,7 @@ ProviderTokens TokensBefore(const YamlNode& node, absl::Time now) {
   tokens.set_access_token(Member(node, "access_token").text);
   tokens.set_refresh_token(Member(node, "refresh_token").text);
   tokens.set_redirect_uri(Member(node, "redirect_uri").text);
+  tokens.set_chain(Member(node, "chain").text);
   for (const YamlNode& scope : Member(node, "scopes").items) tokens.add_scopes(scope.text);
   for (const auto& [name, value] : TextsOf(Member(node, "kept")))
     (*tokens.mutable_kept())[name] = value;

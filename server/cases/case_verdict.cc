@@ -77,19 +77,36 @@ void CaseVerdict::CheckAuthorization(const absl::StatusOr<AuthorizationRedirect>
 void CaseVerdict::CheckTokens(const absl::StatusOr<storage::v1::ProviderTokens>& tokens) {
   if (!CheckStatus(tokens.status())) return;
   const YamlNode& expected = Expected("tokens");
-  failures_->Same("access_token", tokens->access_token(), Member(expected, "access_token").text);
-  failures_->Same("refresh_token", tokens->refresh_token(), Member(expected, "refresh_token").text);
-  failures_->Same("redirect_uri", tokens->redirect_uri(), Member(expected, "redirect_uri").text);
+  CheckPair(expected, *tokens);
+  const YamlNode& secondary = Member(expected, "secondary");
+  for (const auto& [name, pair] : tokens->secondary()) {
+    if (Member(secondary, name).members.empty())
+      failures_->Add(absl::StrCat("there are secondary tokens ", name, " besides"));
+  }
+  for (const auto& [name, pair] : secondary.members) {
+    const auto found = tokens->secondary().find(name);
+    if (found == tokens->secondary().end()) {
+      failures_->Add(absl::StrCat("there are no secondary tokens ", name));
+    } else {
+      CheckPair(pair, found->second);
+    }
+  }
+}
+
+void CaseVerdict::CheckPair(const YamlNode& expected, const storage::v1::ProviderTokens& tokens) {
+  failures_->Same("access_token", tokens.access_token(), Member(expected, "access_token").text);
+  failures_->Same("refresh_token", tokens.refresh_token(), Member(expected, "refresh_token").text);
+  failures_->Same("redirect_uri", tokens.redirect_uri(), Member(expected, "redirect_uri").text);
   const std::string& id_token = Member(expected, "id_token").text;
-  if (!id_token.empty()) failures_->Same("id_token", tokens->id_token(), id_token);
-  CheckEnd(expected, "access_left", tokens->has_access_expire_time(), tokens->access_expire_time());
-  CheckEnd(expected, "refresh_left", tokens->has_refresh_expire_time(),
-           tokens->refresh_expire_time());
-  CheckEnd(expected, "cap_left", tokens->has_refresh_cap_time(), tokens->refresh_cap_time());
-  CheckScopes(expected, *tokens);
+  if (!id_token.empty()) failures_->Same("id_token", tokens.id_token(), id_token);
+  CheckEnd(expected, "access_left", tokens.has_access_expire_time(), tokens.access_expire_time());
+  CheckEnd(expected, "refresh_left", tokens.has_refresh_expire_time(),
+           tokens.refresh_expire_time());
+  CheckEnd(expected, "cap_left", tokens.has_refresh_cap_time(), tokens.refresh_cap_time());
+  CheckScopes(expected, tokens);
   for (const auto& [name, value] : TextsOf(Member(expected, "kept"))) {
-    const auto kept = tokens->kept().find(name);
-    failures_->Same(absl::StrCat("kept.", name), kept == tokens->kept().end() ? "" : kept->second,
+    const auto kept = tokens.kept().find(name);
+    failures_->Same(absl::StrCat("kept.", name), kept == tokens.kept().end() ? "" : kept->second,
                     value);
   }
 }

@@ -35,6 +35,7 @@ class CaseVerdict {
   const YamlNode& Expected(const char* name) const { return Member(played_->expect, name); }
   // Whether the rest is worth looking at.
   bool CheckStatus(const absl::Status& status);
+  void CheckPair(const YamlNode& expected, const storage::v1::ProviderTokens& tokens);
   void CheckEnd(const YamlNode& expected, const std::string& name, bool has,
                 const google::protobuf::Timestamp& end);
   void CheckScopes(const YamlNode& expected, const storage::v1::ProviderTokens& tokens);

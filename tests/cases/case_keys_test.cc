@@ -59,6 +59,8 @@ TEST(CaseKeysTest, AnExpectationMustFitTheAction) {
   EXPECT_THAT(ProblemsOf("action: profile\nexpect: {profile: '{}'}"), IsEmpty());
   EXPECT_THAT(ProblemsOf("action: keep\nexpect: {keeping: {limits: {h: 1}, renewals: 1}}"),
               ElementsAre("2: unknown key renewals", "2: unknown key h"));
+  EXPECT_THAT(ProblemsOf("action: redeem\nexpect: {tokens: {secondary: {bot: {secondary: 1}}}}"),
+              ElementsAre("2: unknown key secondary"));
 }
 
 TEST(CaseKeysTest, AnActionAndAnExpectationThereMustBe) {

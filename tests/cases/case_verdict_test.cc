@@ -104,6 +104,20 @@ TEST(CaseVerdictTest, TokensMustHaveTheExpectedEnds) {
                           "cap_left is `2h`, not `unknown`", "scopes is ``, not `a`"));
 }
 
+TEST(CaseVerdictTest, FurtherPairsMustBeTheExpectedOnesAndNoMore) {
+  storage::v1::ProviderTokens tokens;
+  (*tokens.mutable_secondary())["bot"].set_access_token("access-bot");
+  const auto check = [&tokens](CaseVerdict* verdict) { verdict->CheckTokens(tokens); };
+  EXPECT_THAT(Findings("redeem", "{tokens: {secondary: {bot: {access_token: access-bot}}}}", check),
+              IsEmpty());
+  EXPECT_THAT(
+      Findings("redeem", "{tokens: {secondary: {bot: {access_token: x}, page: {access_token: y}}}}",
+               check),
+      ElementsAre("access_token is `access-bot`, not `x`", "there are no secondary tokens page"));
+  EXPECT_THAT(Findings("redeem", "{tokens: {access_token: ''}}", check),
+              ElementsAre("there are secondary tokens bot besides"));
+}
+
 TEST(CaseVerdictTest, ALookMustTellTheExpected) {
   IntrospectionResult result;
   result.client_id = "mobile";
