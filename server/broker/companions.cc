@@ -128,9 +128,8 @@ Task<void> Companions::RenewOne(RequestContext context, ProviderBinding binding,
                       !FreshEnough(following->grant(), *binding.entry, std::nullopt, now);
   if (!is_due) co_return;
   // The renewer logs what comes of it.
-  Renewer::Result renewed =
-      co_await parts_.renewer->Renew(std::move(context), std::move(binding), *std::move(following),
-                                     RenewalAttempt::Cause::kAsked);
+  Renewer::Result renewed = co_await parts_.renewer->Renew(
+      std::move(context), std::move(binding), *std::move(following), RenewalAttempt::Cause::kAsked);
 }
 
 Task<absl::StatusOr<LoadedGrant>> Companions::Follow(LoadedGrant companion) {

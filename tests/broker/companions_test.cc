@@ -37,11 +37,12 @@ class CompanionsTest : public testing::Test, protected BrokerFixture {
   absl::StatusOr<HttpReply> Answer(const HttpRequest& request) {
     if (absl::StrContains(request.body, "grant_type=authorization_code")) {
       const std::string both = bot.Answer(request)->body;
-      return JsonReply(200, absl::StrCat(both.substr(0, both.size() - 1), R"(,"scope":"chat","user":)",
-                                         user.Answer(request)->body, "}"));
+      return JsonReply(200,
+                       absl::StrCat(both.substr(0, both.size() - 1), R"(,"scope":"chat","user":)",
+                                    user.Answer(request)->body, "}"));
     }
     return absl::StrContains(request.body, "refresh_token=bot-") ? bot.Answer(request)
-                                                                  : user.Answer(request);
+                                                                 : user.Answer(request);
   }
 
   Caller CallerOf(const char* app) const { return Caller{apps->Find(app), {}}; }
@@ -256,7 +257,8 @@ TEST_F(CompanionsTest, LiveAsLongAsTheirGrant) {
   replica->broker->StartKeepAlive();
   ASSERT_THAT(Refresh(token), IsOk());
   executor.Advance(absl::Hours(24 * 50));
-  EXPECT_EQ(FromTimestamp(StoredBot(token).expire_time()), FromTimestamp(Stored(token).expire_time()));
+  EXPECT_EQ(FromTimestamp(StoredBot(token).expire_time()),
+            FromTimestamp(Stored(token).expire_time()));
   bot.Cause(Trouble::kDown);
   ASSERT_THAT(Refresh(token), IsOk());
   executor.Advance(absl::Hours(24 * 50));
