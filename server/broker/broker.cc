@@ -168,8 +168,7 @@ class Broker::Impl {
     absl::StatusOr<ProviderBinding> binding =
         parts_.apps->Bind(*caller.app, grant->grant().provider());
     if (!binding.ok()) co_return binding.status();
-    absl::StatusOr<LoadedGrant> asked = *grant;
-    if (!request.chain().empty()) asked = co_await companions_.Find(*grant, request.chain());
+    absl::StatusOr<LoadedGrant> asked = co_await companions_.Choose(*grant, request.chain());
     if (!asked.ok()) co_return asked.status();
     absl::StatusOr<LoadedGrant> usable = co_await profiles_.WithUsableToken(
         caller.context, *binding, *asked, RequestedRemaining(request));
@@ -272,10 +271,7 @@ class Broker::Impl {
   void StartKeepAlive() { worker_->Start(); }
   void StopKeepAlive() { worker_->Stop(); }
 
-  Task<absl::Status> CheckStore() {
-    absl::Status answered = co_await parts_.store->Ping();
-    co_return answered;
-  }
+  Task<absl::Status> CheckStore() { return parts_.store->Ping(); }
 
   int in_flight() const {
     return use_cases_.load(std::memory_order_relaxed) + renewer_.in_flight() +

@@ -84,6 +84,12 @@ Task<absl::StatusOr<LoadedGrant>> Companions::Find(LoadedGrant grant, std::strin
   co_return found;
 }
 
+Task<absl::StatusOr<LoadedGrant>> Companions::Choose(LoadedGrant grant, std::string chain) {
+  if (chain.empty()) co_return grant;
+  absl::StatusOr<LoadedGrant> found = co_await Find(std::move(grant), std::move(chain));
+  co_return found;
+}
+
 Task<absl::StatusOr<LoadedGrant>> Companions::Read(SlotKey key) {
   absl::StatusOr<LoadedGrant> found = co_await parts_.grants->FindAt(key, /*allow_cached=*/true);
   if (IsStoreDown(found.status())) {

@@ -48,6 +48,9 @@ class Companions {
   // forgotten.
   Task<absl::StatusOr<LoadedGrant>> Find(LoadedGrant grant, std::string chain);
 
+  // What a caller asks for: the companion of that name, or the grant itself where it is empty.
+  Task<absl::StatusOr<LoadedGrant>> Choose(LoadedGrant grant, std::string chain);
+
   // Begins to renew all companions of a grant that was just renewed by a caller, who does not wait for them.
   void RenewAll(RequestContext context, ProviderBinding binding, LoadedGrant grant);
 

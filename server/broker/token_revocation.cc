@@ -9,8 +9,8 @@
 namespace evertoken {
 namespace {
 
-bool NeedsRevoking(const config::v1::App& app, const storage::v1::Grant& grant) {
-  return grant.app() == app.key() && grant.claimed() && CheckAlive(grant).ok();
+bool IsOf(const config::v1::App& app, const storage::v1::Grant& grant) {
+  return grant.app() == app.key() && grant.claimed();
 }
 
 }  // namespace
@@ -33,10 +33,12 @@ Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestCon
   absl::StatusOr<LoadedGrant> grant = co_await grants_->Find(access_token, /*allow_cached=*/false);
   if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return answer;
   if (!grant.ok()) co_return grant.status();
-  if (!NeedsRevoking(*app, grant->grant())) co_return answer;
+  if (!IsOf(*app, grant->grant())) co_return answer;
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant->grant().provider());
   absl::StatusOr<bool> others = co_await EndCompanions(context, app, binding, *grant);
   if (!others.ok()) co_return others.status();
+  // Companions live on where the provider ended the grant alone.
+  if (!CheckAlive(grant->grant()).ok()) co_return answer;
   absl::StatusOr<bool> revoked = co_await EndOne(context, app, binding, *grant);
   if (!revoked.ok()) co_return revoked.status();
   answer.set_revoked_at_provider(*revoked && *others);

@@ -211,6 +211,17 @@ TEST_F(CompanionsTest, RevokingEndsAllAtTheProvider) {
   EXPECT_THAT(Get(token, "bot").status(), HasReason(v1::ERROR_REASON_GRANT_REVOKED));
 }
 
+TEST_F(CompanionsTest, RevokingEndsWhatTheEndOfTheGrantLeft) {
+  const std::string token = Login();
+  ASSERT_THAT(Refresh(token), IsOk());
+  user.Withdraw();
+  executor.Advance(absl::Hours(2));
+  EXPECT_THAT(Refresh(token).status(), HasReason(v1::ERROR_REASON_GRANT_REVOKED));
+  ASSERT_THAT(Revoke(token), IsOk());
+  EXPECT_THAT(RevokedTokens(), ElementsAre("bot-refresh-1"));
+  EXPECT_EQ(StoredBot(token).state(), v1::GRANT_STATE_REVOKED);
+}
+
 TEST_F(CompanionsTest, RevokingAgainEndsWhatAnOutageLeft) {
   const std::string token = Login();
   replica->faults->GoDown();
@@ -254,7 +265,6 @@ TEST_F(CompanionsTest, EndWithTheirGrant) {
 
 TEST_F(CompanionsTest, LiveAsLongAsTheirGrant) {
   const std::string token = Login();
-  replica->broker->StartKeepAlive();
   ASSERT_THAT(Refresh(token), IsOk());
   executor.Advance(absl::Hours(24 * 50));
   EXPECT_EQ(FromTimestamp(StoredBot(token).expire_time()),

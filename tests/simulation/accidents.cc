@@ -58,6 +58,8 @@ void World::PlanAccidents() {
     sometime(0.07, [this, i] {
       Trace(absl::StrCat("user ", i, " withdraws the permission"));
       users_[i].withdrawn = true;
+      // Its further pairs end with the grant.
+      if (!users_[i].is_companion) ForPairsOf(i, [](User* each) { each->withdrawn = true; });
       provider_.UserRevokes(users_[i].family);
     });
   }

@@ -20,6 +20,7 @@ constexpr absl::Duration kTroubledTime = absl::Minutes(4);
 // What the step from one record to the next is to tell, by the states of a grant alone.
 std::vector<v1::GrantEventType> ToTell(const Grant& before, const Grant& after) {
   std::vector<v1::GrantEventType> events;
+  if (!after.of_slot().empty()) return events;
   const bool renewed = after.tokens().generation() > before.tokens().generation();
   if (renewed) events.push_back(v1::GRANT_EVENT_TYPE_RENEWED);
   const bool entered = renewed || after.state() != before.state();

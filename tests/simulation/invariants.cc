@@ -105,7 +105,10 @@ void World::CheckEnd(size_t number, const absl::Status& refreshed) {
   const User& user = users_[number];
   const storage::v1::Grant grant = Stored(user.slot);
   findings_.presentations = provider_.calls(hostile::Endpoint::kToken);
-  if (user.revoked && !user.forgotten && grant.state() != v1::GRANT_STATE_REVOKED)
+  // A further pair may have ended before, with a grant that the provider had ended.
+  const bool ended =
+      user.is_companion ? !CheckAlive(grant).ok() : grant.state() == v1::GRANT_STATE_REVOKED;
+  if (user.revoked && !user.forgotten && !ended)
     Violate(absl::StrCat(user.policy, ": a grant that the app revoked lives"));
   if (user.revoking || user.withdrawn || refreshed.ok()) return;
   if (ReasonOf(refreshed) != v1::ERROR_REASON_REFRESH_AMBIGUOUS) {

@@ -20,6 +20,7 @@ constexpr absl::Duration kLongestPause = absl::Minutes(1);
 constexpr absl::Duration kQuietTime = absl::Minutes(3);
 constexpr absl::Duration kPatience = absl::Minutes(10);
 // Waits of failures, and of grants whose provider could not be called, end within 15 minutes.
+constexpr double kPaired = 0.25;
 constexpr absl::Duration kTendedWithin = absl::Minutes(30);
 
 // Runs a closure at once: for what never waits.
@@ -83,6 +84,7 @@ World::World(uint64_t seed, Protections protections, bool tracing)
       tracing_(tracing),
       chance_(seed),
       watching_(~seed),
+      pairing_(seed ^ 0x5bd1e995),
       direct_(std::make_unique<SimulatedStore>(&shared_), GetSetting().keys.get()),
       provider_([seed] {
         hostile::HostileProvider::Settings settings;
@@ -176,13 +178,46 @@ void World::MakeUsers() {
     user.family = pair.family;
     user.access_token = RandomGuid();
     user.slot = GetSetting().keys->Hash(kAccessTokenPurpose, user.access_token);
-    user_of_slot_[user.slot.value] = i;
-    Trace(absl::StrCat("user ", i, " at ", user.policy, ", family ", user.family));
+    user_of_slot_[user.slot.value] = users_.size();
+    Trace(absl::StrCat("user ", users_.size(), " at ", user.policy, ", family ", user.family));
     users_.push_back(user);
     const storage::v1::Grant grant = NewGrant(user.app->key(), user.policy, pair, clock_.Now());
     GrantWrite write{user.app->key(), grant.SerializeAsString(), absl::Hours(48)};
     if (user.app->key() == "lively") write.due_in = absl::Seconds(40);
     (void)Now<absl::Status>(direct_.CreateGrant(user.slot, std::move(write)), absl::OkStatus());
+    if (pairing_.Happens(kPaired)) MakeCompanion();
+  }
+}
+
+void World::MakeCompanion() {
+  const User owner = users_.back();
+  storage::v1::Grant first = Stored(owner.slot);
+  first.add_chains("bot");
+  const GrantWrite named{owner.app->key(), first.SerializeAsString(), absl::Hours(48),
+                         absl::Seconds(40)};
+  (void)Now<absl::StatusOr<uint64_t>>(direct_.WriteGrant(owner.slot, 1, named), uint64_t{0});
+
+  User user = owner;
+  user.is_companion = true;
+  user.slot = SlotKey{owner.slot.value + ".bot"};
+  const hostile::IssuedPair pair =
+      *provider_.NewFamily(PolicyOf(user.policy, &pairing_), clock_.Now());
+  user.family = pair.family;
+  user_of_slot_[user.slot.value] = users_.size();
+  users_.push_back(user);
+  storage::v1::Grant grant = NewGrant(user.app->key(), user.policy, pair, clock_.Now());
+  grant.set_grant_id(first.grant_id());
+  grant.set_of_slot(owner.slot.value);
+  grant.mutable_tokens()->set_chain("bot");
+  Trace(absl::StrCat("and a pair for a bot, family ", user.family));
+  GrantWrite write{user.app->key(), grant.SerializeAsString(), absl::Hours(48), absl::Seconds(40)};
+  (void)Now<absl::Status>(direct_.CreateGrant(user.slot, std::move(write)), absl::OkStatus());
+}
+
+void World::ForPairsOf(size_t number, const std::function<void(User*)>& what) {
+  const std::string access_token = users_[number].access_token;
+  for (User& user : users_) {
+    if (user.access_token == access_token) what(&user);
   }
 }
 
@@ -203,7 +238,9 @@ void World::Call(size_t machine, size_t user) {
   Executor* const executor = machines_[machine]->executor();
   const double kind = chance_.Fraction();
   ++calls_open_;
-  if (kind < 0.65) {
+  if (users_[user].is_companion && kind < 0.98) {
+    Spawn(executor, ProviderToken(broker, user));
+  } else if (kind < 0.65) {
     Spawn(executor, Refresh(broker, user));
   } else if (kind < 0.98) {
     Spawn(executor, Profile(broker, user));
@@ -231,16 +268,22 @@ Task<void> World::Profile(Broker* broker, size_t user) {
   --calls_open_;
 }
 
+Task<void> World::ProviderToken(Broker* broker, size_t user) {
+  auto result = std::make_shared<absl::Status>();
+  co_await CollectRefresh(broker, user, result);
+  --calls_open_;
+}
+
 Task<void> World::Revoke(size_t machine, size_t user) {
   Broker* const broker = machines_[machine]->broker();
-  users_[user].revoking = true;
+  ForPairsOf(user, [](User* each) { each->revoking = true; });
   v1::RevokeTokenRequest request;
   request.set_access_token(users_[user].access_token);
   Caller caller{users_[user].app, {}};
   absl::StatusOr<v1::RevokeTokenResponse> answer = co_await broker->RevokeToken(caller, request);
   Trace(absl::StrCat("revocation of user ", user, ": ", answer.status().ToString()));
   const bool alive = machines_[machine]->running() && machines_[machine]->broker() == broker;
-  if (answer.ok() && alive) users_[user].revoked = true;
+  if (answer.ok() && alive) ForPairsOf(user, [](User* each) { each->revoked = true; });
   --calls_open_;
 }
 
@@ -261,6 +304,17 @@ absl::Status World::RefreshAtLast(size_t user) {
 
 Task<void> World::CollectRefresh(Broker* broker, size_t user,
                                  std::shared_ptr<absl::Status> result) {
+  if (users_[user].is_companion) {
+    v1::GetProviderTokenRequest request;
+    request.set_access_token(users_[user].access_token);
+    request.set_chain("bot");
+    Caller caller{users_[user].app, {}};
+    absl::StatusOr<v1::GetProviderTokenResponse> answer =
+        co_await broker->GetProviderToken(caller, request);
+    *result = answer.status();
+    Trace(absl::StrCat("the bot's token, user ", user, ": ", answer.status().ToString()));
+    co_return;
+  }
   v1::RefreshTokenRequest request;
   request.set_access_token(users_[user].access_token);
   Caller caller{users_[user].app, {}};

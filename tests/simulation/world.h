@@ -55,11 +55,12 @@ class World {
     const config::v1::App* app = nullptr;
     int64_t family = 0;
     SlotKey slot;
-    bool revoking = false;    // the app asked to
-    bool revoked = false;     // and was told that it is done
-    bool withdrawn = false;   // by the user at the provider
-    bool forgotten = false;   // by a failover, in part
-    storage::v1::Grant seen;  // in the slot, after the newest write
+    bool is_companion = false;  // a further pair of another user, whose access token leads to it
+    bool revoking = false;      // the app asked to
+    bool revoked = false;       // and was told that it is done
+    bool withdrawn = false;     // by the user at the provider
+    bool forgotten = false;     // by a failover, in part
+    storage::v1::Grant seen;    // in the slot, after the newest write
     std::vector<std::string>
         stored;  // the provider's access tokens, in the order in which they got into the slot
   };
@@ -76,6 +77,10 @@ class World {
 
   void MakeMachines();
   void MakeUsers();
+  // Gives the newest user's login a further pair of tokens, as a user of its own.
+  void MakeCompanion();
+  // Applies to the user and to all that its access token leads to.
+  void ForPairsOf(size_t user, const std::function<void(User*)>& what);
   void MakeWatchers();
   // Whether no protection was taken away.
   bool IsWhole() const;
@@ -87,6 +92,7 @@ class World {
   void Call(size_t machine, size_t user);
   Task<void> Refresh(Broker* broker, size_t user);
   Task<void> Profile(Broker* broker, size_t user);
+  Task<void> ProviderToken(Broker* broker, size_t user);
   Task<void> Revoke(size_t machine, size_t user);
   void LoseStore();
   void Crash(size_t machine);
@@ -119,6 +125,7 @@ class World {
   Chance chance_;
   Chance
       watching_;  // of its own, so that worlds without watchers are the same with and without this part
+  Chance pairing_;  // likewise
   FakeClock clock_;
   const absl::Time start_ = clock_.Now();
   Scheduler scheduler_{&clock_, &chance_};
