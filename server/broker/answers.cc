@@ -82,6 +82,7 @@ void FillProviderToken(const storage::v1::Grant& grant, v1::GetProviderTokenResp
     *answer->mutable_expire_time() = grant.tokens().access_expire_time();
   *answer->mutable_scopes() = grant.tokens().scopes();
   answer->set_provider(grant.provider());
+  *answer->mutable_chains() = grant.chains();
 }
 
 void FillProfile(const storage::v1::Grant& grant, const std::map<std::string, std::string>& raw,

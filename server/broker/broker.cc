@@ -172,7 +172,7 @@ class Broker::Impl {
     if (!asked.ok()) co_return asked.status();
     absl::StatusOr<LoadedGrant> usable = co_await profiles_.WithUsableToken(
         caller.context, *binding, *asked, RequestedRemaining(request));
-    if (!usable.ok()) co_return usable.status();
+    if (!usable.ok()) co_return OfPair(usable.status(), request.chain());
     v1::GetProviderTokenResponse answer;
     FillProviderToken(usable->grant(), &answer);
     *answer.mutable_chains() = grant->grant().chains();

@@ -57,7 +57,7 @@ bool BrokerPool::IntrospectFromMemory(const config::v1::App& app,
 bool BrokerPool::ProviderTokenFromMemory(const config::v1::App& app,
                                          const v1::GetProviderTokenRequest& request,
                                          v1::GetProviderTokenResponse* answer) const {
-  if (!app.allow_provider_token()) return false;
+  if (!app.allow_provider_token() || !request.chain().empty()) return false;
   const std::shared_ptr<const GrantSnapshot> snapshot =
       Remembered(*cache_, *keys_, request.access_token());
   const absl::Time now = clock_->Now();

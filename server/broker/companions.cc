@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
-#include "server/broker/counted.h"
+#include "server/broker/expiry.h"
 #include "server/broker/freshness.h"
 #include "server/broker/renewal_failures.h"
 #include "server/broker/renewal_rules.h"
@@ -39,6 +39,13 @@ Grant CompanionOf(const LoadedGrant& grant, const storage::v1::ProviderTokens& t
   return companion;
 }
 
+// Whether nothing can bring the grant back: no renewal that is under way, and no tokens that wait in a journal.
+bool IsOverForGood(const Grant& grant, absl::Time now) {
+  if (grant.ended_by_app()) return true;
+  const absl::Time ended = FromTimestamp(grant.renewal().last_attempt_time());
+  return !CheckAlive(grant).ok() && now - ended > kRemembranceAfterEnd;
+}
+
 bool Has(const Grant& grant, const std::string& chain) {
   return std::find(grant.chains().begin(), grant.chains().end(), chain) != grant.chains().end();
 }
@@ -53,6 +60,13 @@ absl::Status NoSuchChain(const Grant& grant) {
 
 }  // namespace
 
+absl::Status OfPair(absl::Status status, const std::string& chain) {
+  const bool is_gone = ReasonOf(status) == v1::ERROR_REASON_TOKEN_NOT_FOUND;
+  if (chain.empty() || !is_gone) return status;
+  return MakeError(v1::ERROR_REASON_GRANT_EXPIRED,
+                   absl::StrCat("the tokens `", chain, "` have ended; let the user sign in again"));
+}
+
 void NameChains(Grant* grant) {
   for (const auto& [name, tokens] : grant->tokens().secondary()) grant->add_chains(name);
   std::sort(grant->mutable_chains()->begin(), grant->mutable_chains()->end());
@@ -65,9 +79,11 @@ Task<absl::Status> Companions::Create(LoadedGrant grant, google::protobuf::Times
   for (const auto& [name, tokens] : grant.grant().tokens().secondary()) {
     SlotKey key = KeyOf(grant.key, name);
     Grant companion = CompanionOf(grant, tokens, expire_time);
-    absl::Status created =
+    absl::StatusOr<LoadedGrant> created =
         co_await parts_.grants->CreateCompanion(std::move(key), std::move(companion));
-    if (!created.ok()) co_return created;
+    if (absl::IsAlreadyExists(created.status())) continue;
+    if (!created.ok()) co_return created.status();
+    parts_.recent->Remember(*created);
   }
   co_return absl::OkStatus();
 }
@@ -76,11 +92,7 @@ Task<absl::StatusOr<LoadedGrant>> Companions::Find(LoadedGrant grant, std::strin
   if (!Has(grant.grant(), chain)) co_return NoSuchChain(grant.grant());
   SlotKey key = KeyOf(grant.key, chain);
   absl::StatusOr<LoadedGrant> found = co_await Read(std::move(key));
-  if (ReasonOf(found.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) {
-    co_return MakeError(
-        v1::ERROR_REASON_GRANT_EXPIRED,
-        absl::StrCat("the tokens `", chain, "` have ended; let the user sign in again"));
-  }
+  if (!found.ok()) co_return OfPair(found.status(), chain);
   co_return found;
 }
 
@@ -94,7 +106,8 @@ Task<absl::StatusOr<LoadedGrant>> Companions::Read(SlotKey key) {
   absl::StatusOr<LoadedGrant> found = co_await parts_.grants->FindAt(key, /*allow_cached=*/true);
   if (IsStoreDown(found.status())) {
     std::optional<LoadedGrant> known = parts_.grants->LastKnownAt(key, parts_.outage_reads);
-    if (known.has_value()) co_return *std::move(known);
+    const bool serves = known.has_value() && CheckAlive(known->grant()).ok();
+    if (serves) co_return *std::move(known);
   }
   // What memory says against the caller is asked of the store once more.
   if (found.ok() && !CheckAlive(found->grant()).ok()) found = co_await parts_.grants->Reload(key);
@@ -103,12 +116,12 @@ Task<absl::StatusOr<LoadedGrant>> Companions::Read(SlotKey key) {
 
 void Companions::RenewAll(RequestContext context, ProviderBinding binding, LoadedGrant grant) {
   if (grant.grant().chains().empty()) return;
+  in_flight_.fetch_add(1, std::memory_order_relaxed);
   Spawn(parts_.executor, RenewEach(std::move(context), std::move(binding), std::move(grant)));
 }
 
 Task<void> Companions::RenewEach(RequestContext context, ProviderBinding binding,
                                  LoadedGrant grant) {
-  Counted counted(&in_flight_);
   for (const std::string& chain : grant.grant().chains()) {
     std::string name = chain;
     absl::StatusOr<LoadedGrant> companion = co_await Find(grant, std::move(name));
@@ -116,6 +129,7 @@ Task<void> Companions::RenewEach(RequestContext context, ProviderBinding binding
     google::protobuf::Timestamp expire_time = grant.grant().expire_time();
     co_await RenewOne(context, binding, *std::move(companion), std::move(expire_time));
   }
+  in_flight_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 Task<void> Companions::RenewOne(RequestContext context, ProviderBinding binding,
@@ -138,28 +152,46 @@ Task<void> Companions::RenewOne(RequestContext context, ProviderBinding binding,
       std::move(context), std::move(binding), *std::move(following), RenewalAttempt::Cause::kAsked);
 }
 
-Task<absl::StatusOr<LoadedGrant>> Companions::Follow(LoadedGrant companion) {
+Task<absl::StatusOr<Companions::Followed>> Companions::Follow(LoadedGrant companion) {
   SlotKey key{companion.grant().of_slot()};
   absl::StatusOr<LoadedGrant> grant = co_await parts_.grants->Reload(std::move(key));
   const bool is_gone = ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND;
   if (!grant.ok() && !is_gone) co_return grant.status();
   const absl::Time now = parts_.clock->Now();
-  const bool is_over = is_gone || !CheckAlive(grant->grant()).ok() ||
-                       FromTimestamp(grant->grant().expire_time()) <= now;
-  GrantRepository::Change change = [&](Grant* record) {
-    if (!CheckAlive(*record).ok()) return false;
-    if (is_over) {
-      ApplyEnd(v1::ERROR_REASON_GRANT_EXPIRED, now, record);
-      return true;
-    }
-    const google::protobuf::Timestamp& end = grant->grant().expire_time();
+  const bool is_over = is_gone || IsOverForGood(grant->grant(), now);
+  if (is_over) {
+    absl::StatusOr<Followed> ended = co_await End(std::move(companion));
+    co_return ended;
+  }
+  const google::protobuf::Timestamp end = grant->grant().expire_time();
+  Followed followed;
+  followed.rests =
+      !grant->grant().claimed() || !CheckAlive(grant->grant()).ok() || FromTimestamp(end) <= now;
+  GrantRepository::Change change = [end](Grant* record) {
     if (FromTimestamp(record->expire_time()) == FromTimestamp(end)) return false;
     *record->mutable_expire_time() = end;
     return true;
   };
-  absl::StatusOr<LoadedGrant> followed =
+  absl::StatusOr<LoadedGrant> updated =
       co_await parts_.grants->Update(std::move(companion), std::move(change));
-  if (followed.ok() && is_over) parts_.recent->Remember(*followed);
+  if (!updated.ok()) co_return updated.status();
+  followed.companion = *std::move(updated);
+  co_return followed;
+}
+
+Task<absl::StatusOr<Companions::Followed>> Companions::End(LoadedGrant companion) {
+  const absl::Time now = parts_.clock->Now();
+  GrantRepository::Change change = [now](Grant* record) {
+    if (!CheckAlive(*record).ok()) return false;
+    ApplyEnd(v1::ERROR_REASON_GRANT_EXPIRED, now, record);
+    return true;
+  };
+  absl::StatusOr<LoadedGrant> ended =
+      co_await parts_.grants->Update(std::move(companion), std::move(change));
+  if (!ended.ok()) co_return ended.status();
+  parts_.recent->Remember(*ended);
+  Followed followed;
+  followed.companion = *std::move(ended);
   co_return followed;
 }
 

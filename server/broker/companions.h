@@ -23,7 +23,8 @@ namespace evertoken {
 // the grant: a record in a slot of its own, renewed by the same protocol, so that what becomes of it changes nothing else.
 //
 //  1. A companion is given out through its grant alone: the key of its slot is made of the grant's.
-//  2. Its expire_time follows the grant's. Who tends it without a caller looks at the grant first; when that is over, so is it.
+//  2. Its expire_time follows the grant's. Who tends it without a caller looks at the grant first: when an app ended that, or it is gone,
+//     the companion ends; while it is over otherwise, a renewal may still bring it back, and the companion rests.
 //  3. An app's end of a grant ends the companions before the grant, so that asking again after an error ends what is left.
 //
 // Belongs to one executor.
@@ -54,8 +55,15 @@ class Companions {
   // Begins to renew all companions of a grant that was just renewed by a caller, who does not wait for them.
   void RenewAll(RequestContext context, ProviderBinding binding, LoadedGrant grant);
 
-  // Brings a companion's expire_time to its grant's, or ends it with the grant; gives it as it is then.
-  Task<absl::StatusOr<LoadedGrant>> Follow(LoadedGrant companion);
+  struct Followed {
+    LoadedGrant companion;  // as it is now
+    bool rests =
+        false;  // it is not to be renewed now, and to be held against its grant again after kRest
+  };
+  static constexpr absl::Duration kRest = absl::Minutes(15);
+
+  // Brings a companion's expire_time to its grant's, or ends it with the grant. Errors: the store's, TOKEN_NOT_FOUND.
+  Task<absl::StatusOr<Followed>> Follow(LoadedGrant companion);
 
   // Work begun for callers who do not wait. From any thread.
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
@@ -65,10 +73,14 @@ class Companions {
   Task<void> RenewOne(RequestContext context, ProviderBinding binding, LoadedGrant companion,
                       google::protobuf::Timestamp expire_time);
   Task<absl::StatusOr<LoadedGrant>> Read(SlotKey key);
+  Task<absl::StatusOr<Followed>> End(LoadedGrant companion);
 
   const Parts parts_;
   std::atomic<int> in_flight_{0};
 };
+
+// What to tell of a pair: that its slot is gone says nothing of the grant. `chain` empty: the status as it is.
+absl::Status OfPair(absl::Status status, const std::string& chain);
 
 // In a grant that is being claimed: names where the further pairs were.
 void NameChains(storage::v1::Grant* grant);

@@ -80,6 +80,21 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token,
                                                           storage::v1::Grant grant,
                                                           absl::Duration keep_for) {
   SlotKey key = keys_->Hash(kAccessTokenPurpose, access_token.Reveal());
+  absl::StatusOr<LoadedGrant> created =
+      co_await CreateAt(std::move(key), std::move(grant), keep_for);
+  co_return created;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::CreateCompanion(SlotKey key,
+                                                                   storage::v1::Grant companion) {
+  const absl::Duration keep_for = KeepFor(FromTimestamp(companion.expire_time()), clock_->Now());
+  absl::StatusOr<LoadedGrant> created =
+      co_await CreateAt(std::move(key), std::move(companion), keep_for);
+  co_return created;
+}
+
+Task<absl::StatusOr<LoadedGrant>> GrantRepository::CreateAt(SlotKey key, storage::v1::Grant grant,
+                                                            absl::Duration keep_for) {
   GrantWrite write = Encode(storage::v1::Grant::default_instance(), grant);
   write.ttl = keep_for;
   absl::Status created = co_await store_->CreateGrant(key, std::move(write));
@@ -88,12 +103,6 @@ Task<absl::StatusOr<LoadedGrant>> GrantRepository::Create(Secret access_token,
   snapshot->grant = std::move(grant);
   snapshot->version = 1;
   co_return LoadedGrant{key, std::move(snapshot)};
-}
-
-Task<absl::Status> GrantRepository::CreateCompanion(SlotKey key, storage::v1::Grant companion) {
-  GrantWrite write = Encode(storage::v1::Grant::default_instance(), companion);
-  absl::Status created = co_await store_->CreateGrant(std::move(key), std::move(write));
-  co_return absl::IsAlreadyExists(created) ? absl::OkStatus() : created;
 }
 
 Task<absl::StatusOr<LoadedGrant>> GrantRepository::Update(LoadedGrant current, Change change) {

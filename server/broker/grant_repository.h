@@ -57,8 +57,8 @@ class GrantRepository {
   Task<absl::StatusOr<LoadedGrant>> Create(Secret access_token, storage::v1::Grant grant,
                                            absl::Duration keep_for);
 
-  // Stores a companion in its slot, for as long as its expire_time says. One that is there already stays as it is.
-  Task<absl::Status> CreateCompanion(SlotKey key, storage::v1::Grant companion);
+  // Stores a companion in its slot, for as long as its expire_time says. ALREADY_EXISTS: one is there, and stays as it is.
+  Task<absl::StatusOr<LoadedGrant>> CreateCompanion(SlotKey key, storage::v1::Grant companion);
 
   // Changes a grant by compare-and-swap: reads it anew and applies `change` again until nobody came in between. `change` returns
   // false when there is nothing to write; it may run several times.
@@ -81,6 +81,8 @@ class GrantRepository {
 
  private:
   Task<absl::StatusOr<LoadedGrant>> Load(SlotKey key);
+  Task<absl::StatusOr<LoadedGrant>> CreateAt(SlotKey key, storage::v1::Grant grant,
+                                             absl::Duration keep_for);
 
   std::optional<absl::Duration> DueIn(const storage::v1::Grant& grant, bool attempt_open,
                                       absl::Time now) const;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/base/proto_time.h"
 #include "server/base/request_context.h"
 #include "server/broker/agenda.h"
 #include "server/broker/freshness.h"
@@ -82,9 +83,17 @@ Task<GrantTender::Outcome> GrantTender::Tend(SlotKey key) {
   if (slot->held_for > absl::ZeroDuration()) co_return Outcome::kBusy;
   const bool attempt_open = slot->open_attempt.has_value();
   if (!grant->grant().of_slot().empty() && CheckAlive(grant->grant()).ok()) {
-    grant = co_await parts_.companions->Follow(*grant);
-    if (ReasonOf(grant.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return Outcome::kGone;
-    if (!grant.ok()) co_return Outcome::kStoreDown;
+    absl::StatusOr<Companions::Followed> followed = co_await parts_.companions->Follow(*grant);
+    if (ReasonOf(followed.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND) co_return Outcome::kGone;
+    if (!followed.ok()) co_return Outcome::kStoreDown;
+    grant = std::move(followed->companion);
+    const absl::Time now = parts_.clock->Now();
+    // A question that is open is settled all the same, while there is time.
+    const bool settles = attempt_open && FromTimestamp(grant->grant().expire_time()) > now;
+    if (followed->rests && !settles) {
+      const Outcome rests = co_await Rest(*std::move(grant), attempt_open);
+      co_return rests;
+    }
   }
   const config::v1::App* app = parts_.apps->Find(grant->grant().app());
   absl::StatusOr<ProviderBinding> binding = absl::NotFoundError("");
@@ -207,6 +216,13 @@ Task<GrantTender::Outcome> GrantTender::PutOff(LoadedGrant grant, absl::Duration
   if (next_notice.has_value()) wait = std::min(wait, *next_notice - now);
   absl::Status put_off = co_await parts_.grants->SetDue(std::move(grant), wait);
   co_return put_off.ok() ? Outcome::kRefused : Outcome::kStoreDown;
+}
+
+Task<GrantTender::Outcome> GrantTender::Rest(LoadedGrant companion, bool attempt_open) {
+  // What is open keeps it in the queue: it comes back when its claim ends.
+  if (attempt_open) co_return Outcome::kNotDue;
+  absl::Status corrected = co_await parts_.grants->SetDue(std::move(companion), Companions::kRest);
+  co_return corrected.ok() ? Outcome::kNotDue : Outcome::kStoreDown;
 }
 
 Task<GrantTender::Outcome> GrantTender::Drop(LoadedGrant grant, bool attempt_open) {

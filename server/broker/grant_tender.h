@@ -76,6 +76,8 @@ class GrantTender {
                             bool attempt_open);
   // Lets the app know that the grant ends soon, or that it has ended.
   Task<Outcome> Announce(const config::v1::App* app, ProviderBinding binding, LoadedGrant grant);
+  // Puts a companion off whose grant is over, perhaps not for good.
+  Task<Outcome> Rest(LoadedGrant companion, bool attempt_open);
   // Takes the grant out of the queue.
   Task<Outcome> Drop(LoadedGrant grant, bool attempt_open);
   // The same under a lease, because an open attempt keeps the grant in the queue.

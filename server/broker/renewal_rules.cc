@@ -78,6 +78,7 @@ void ApplyTokens(const config::v1::App& app, const Provider& entry,
   const int64_t generation = grant->tokens().generation() + 1;
   *grant->mutable_tokens() = tokens;
   grant->mutable_tokens()->set_generation(generation);
+  if (grant->claimed()) grant->mutable_tokens()->clear_secondary();
   if (grant->of_slot().empty()) {
     const Expiry expiry = RefreshedExpiry(app, FromTimestamp(grant->login_time()),
                                           ProviderDeadline(entry, tokens), now);
@@ -94,6 +95,8 @@ void ApplyTokens(const config::v1::App& app, const Provider& entry,
 
 void ApplyRenewed(const Grant& renewed, Grant* grant) {
   *grant->mutable_tokens() = renewed.tokens();
+  // What was renewed before the claim ended after it: the companions have them.
+  if (grant->claimed()) grant->mutable_tokens()->clear_secondary();
   if (grant->of_slot().empty()) {
     *grant->mutable_expire_time() = renewed.expire_time();
     grant->set_expiry_limit(renewed.expiry_limit());
@@ -145,8 +148,10 @@ void WithdrawTokens(const storage::v1::Grant& before, const absl::Status& verdic
   const bool had_token = !grant->tokens().access_token().empty();
   grant->mutable_tokens()->clear_access_token();
   grant->mutable_tokens()->clear_id_token();
-  *grant->mutable_expire_time() = before.expire_time();
-  grant->set_expiry_limit(before.expiry_limit());
+  if (grant->of_slot().empty()) {
+    *grant->mutable_expire_time() = before.expire_time();
+    grant->set_expiry_limit(before.expiry_limit());
+  }
   // For the user nothing has become better: what grows with each failure goes on growing.
   const storage::v1::RenewalHistory& row = before.renewal();
   if (!row.failure_reason().empty()) {

@@ -35,50 +35,53 @@ Task<absl::StatusOr<v1::RevokeTokenResponse>> TokenRevocation::Revoke(RequestCon
   if (!grant.ok()) co_return grant.status();
   if (!IsOf(*app, grant->grant())) co_return answer;
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, grant->grant().provider());
-  absl::StatusOr<bool> others = co_await EndCompanions(context, app, binding, *grant);
-  if (!others.ok()) co_return others.status();
-  // Companions live on where the provider ended the grant alone.
-  if (!CheckAlive(grant->grant()).ok()) co_return answer;
-  absl::StatusOr<bool> revoked = co_await EndOne(context, app, binding, *grant);
-  if (!revoked.ok()) co_return revoked.status();
-  answer.set_revoked_at_provider(*revoked && *others);
+  bool all = true;
+  absl::StatusOr<std::vector<LoadedGrant>> pairs = co_await LivingPairs(*grant, &all);
+  if (!pairs.ok()) co_return pairs.status();
+  std::vector<bool> usable;
+  for (const LoadedGrant& pair : *pairs) {
+    absl::Status renewed;
+    if (binding.ok()) renewed = co_await MakeUsable(context, *binding, pair);
+    usable.push_back(binding.ok() && renewed.ok());
+  }
+  // Ended here before the provider is told: whatever it answers, nobody uses the tokens again.
+  std::vector<storage::v1::ProviderTokens> to_revoke;
+  absl::Status failure;
+  for (size_t i = 0; i < pairs->size() && failure.ok(); ++i) {
+    absl::StatusOr<storage::v1::ProviderTokens> tokens = co_await End((*pairs)[i]);
+    const bool is_gone = ReasonOf(tokens.status()) == v1::ERROR_REASON_TOKEN_NOT_FOUND;
+    if (!tokens.ok() && !is_gone) failure = tokens.status();
+    all = all && tokens.ok() && usable[i];
+    if (tokens.ok() && usable[i]) to_revoke.push_back(*std::move(tokens));
+  }
+  for (storage::v1::ProviderTokens& tokens : to_revoke) {
+    absl::StatusOr<bool> revoked = co_await provider_->Revoke(app, *binding, std::move(tokens));
+    all = all && revoked.ok() && *revoked;
+    if (!revoked.ok()) {
+      Log(LogLevel::kWarn, "provider_revocation_failed", context,
+          {{"provider", binding->provider}, {"error", revoked.status()}});
+    }
+  }
+  if (!failure.ok()) co_return failure;
+  answer.set_revoked_at_provider(all && !to_revoke.empty());
   co_return answer;
 }
 
-Task<absl::StatusOr<bool>> TokenRevocation::EndCompanions(RequestContext context,
-                                                          const config::v1::App* app,
-                                                          absl::StatusOr<ProviderBinding> binding,
-                                                          LoadedGrant grant) {
-  bool all = true;
+Task<absl::StatusOr<std::vector<LoadedGrant>>> TokenRevocation::LivingPairs(LoadedGrant grant,
+                                                                            bool* all) {
+  std::vector<LoadedGrant> pairs;
   for (const std::string& chain : grant.grant().chains()) {
     std::string name = chain;
     absl::StatusOr<LoadedGrant> companion = co_await companions_->Find(grant, std::move(name));
-    if (ReasonOf(companion.status()) == v1::ERROR_REASON_GRANT_EXPIRED) continue;
-    if (!companion.ok()) co_return companion.status();
-    if (!CheckAlive(companion->grant()).ok()) continue;
-    absl::StatusOr<bool> ended = co_await EndOne(context, app, binding, *companion);
-    if (!ended.ok()) co_return ended.status();
-    all = all && *ended;
+    const bool is_gone = ReasonOf(companion.status()) == v1::ERROR_REASON_GRANT_EXPIRED;
+    if (!companion.ok() && !is_gone) co_return companion.status();
+    const bool lives = companion.ok() && CheckAlive(companion->grant()).ok();
+    if (!lives) *all = *all && !is_gone && !companion->grant().ended_by_app();
+    if (lives) pairs.push_back(*std::move(companion));
   }
-  co_return all;
-}
-
-Task<absl::StatusOr<bool>> TokenRevocation::EndOne(RequestContext context,
-                                                   const config::v1::App* app,
-                                                   absl::StatusOr<ProviderBinding> binding,
-                                                   LoadedGrant grant) {
-  absl::Status usable;
-  if (binding.ok()) usable = co_await MakeUsable(context, *binding, grant);
-  // Ended here before the provider is told: whatever it answers, nobody uses the token again.
-  absl::StatusOr<storage::v1::ProviderTokens> tokens = co_await End(grant);
-  if (!tokens.ok()) co_return tokens.status();
-  if (!binding.ok() || !usable.ok()) co_return false;
-  absl::StatusOr<bool> revoked = co_await provider_->Revoke(app, *binding, *std::move(tokens));
-  if (!revoked.ok()) {
-    Log(LogLevel::kWarn, "provider_revocation_failed", context,
-        {{"provider", binding->provider}, {"error", revoked.status()}});
-  }
-  co_return revoked.ok() && *revoked;
+  // Companions live on where the provider ended the grant alone.
+  if (CheckAlive(grant.grant()).ok()) pairs.push_back(std::move(grant));
+  co_return pairs;
 }
 
 Task<absl::Status> TokenRevocation::MakeUsable(RequestContext context, ProviderBinding binding,

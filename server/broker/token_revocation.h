@@ -1,6 +1,8 @@
 #ifndef EVERTOKEN_SERVER_BROKER_TOKEN_REVOCATION_H_
 #define EVERTOKEN_SERVER_BROKER_TOKEN_REVOCATION_H_
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "evertoken/config/v1/server_config.pb.h"
 #include "evertoken/v1/token_service.pb.h"
@@ -33,13 +35,9 @@ class TokenRevocation {
                                                        Secret access_token);
 
  private:
-  // Ends the grant's companions. Whether the provider ended all.
-  Task<absl::StatusOr<bool>> EndCompanions(RequestContext context, const config::v1::App* app,
-                                           absl::StatusOr<ProviderBinding> binding,
-                                           LoadedGrant grant);
-  // Ends one record's tokens; without a binding here alone. Whether the provider did, too.
-  Task<absl::StatusOr<bool>> EndOne(RequestContext context, const config::v1::App* app,
-                                    absl::StatusOr<ProviderBinding> binding, LoadedGrant grant);
+  // The pairs of tokens that live, the grant's own last: asking again after an error finds what is left. `all`: becomes false when one
+  // has ended here alone, as far as is known.
+  Task<absl::StatusOr<std::vector<LoadedGrant>>> LivingPairs(LoadedGrant grant, bool* all);
   // Renews an access token that has expired where only a living one ends the grant. Fails with the renewal.
   Task<absl::Status> MakeUsable(RequestContext context, ProviderBinding binding, LoadedGrant grant);
   // Writes the end into the grant; gives the tokens it held then.

@@ -78,6 +78,7 @@ void ReadSecondary(const ProviderBinding& binding, const Provider::TokenReply& f
     if (!pair.ok() || !seen.insert(pair->access_token()).second) continue;
     if (!pair->refresh_token().empty() && !seen.insert(pair->refresh_token()).second) continue;
     pair->set_chain(name);
+    pair->clear_id_token();
     pair->set_redirect_uri(first->redirect_uri());
     pair->set_client_id(first->client_id());
     pair->mutable_kept()->insert(first->kept().begin(), first->kept().end());

@@ -12,16 +12,12 @@ namespace {
 
 using Places = google::protobuf::Map<std::string, Provider::TokenPair>;
 
-// Where the pair's tokens stand in a reply: at its own place, else where tokens stand otherwise.
-void PreferRoot(const Places& secondary, const std::string& chain, Provider::TokenReply* reply) {
+// The pair's tokens stand at its own place alone: what stands elsewhere is another pair, which must not get into its slot.
+void SetRoot(const Places& secondary, const std::string& chain, Provider::TokenReply* reply) {
   const auto place = secondary.find(chain);
   if (place == secondary.end()) return;
-  const bool whole = reply->roots().empty();
-  const auto others = reply->roots();
   reply->clear_roots();
   reply->add_roots(place->second.at());
-  reply->mutable_roots()->MergeFrom(others);
-  if (whole) reply->add_roots("");
 }
 
 }  // namespace
@@ -71,11 +67,11 @@ ProviderBinding ForTokens(ProviderBinding binding, const storage::v1::ProviderTo
   auto entry = std::make_shared<Provider>(*binding.entry);
   entry->mutable_renewal()->set_kind(kind);
   if (!tokens.chain().empty()) {
-    PreferRoot(binding.entry->token().secondary(), tokens.chain(),
-               entry->mutable_token()->mutable_reply());
+    SetRoot(binding.entry->token().secondary(), tokens.chain(),
+            entry->mutable_token()->mutable_reply());
     if (entry->renewal().has_request()) {
-      PreferRoot(binding.entry->token().secondary(), tokens.chain(),
-                 entry->mutable_renewal()->mutable_request()->mutable_reply());
+      SetRoot(binding.entry->token().secondary(), tokens.chain(),
+              entry->mutable_renewal()->mutable_request()->mutable_reply());
     }
   }
   binding.entry = std::move(entry);

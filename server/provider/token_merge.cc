@@ -65,6 +65,8 @@ ProviderTokens MergeTokens(const Provider& entry, const ProviderTokens& old, Pro
   const bool replaced =
       !fresh.refresh_token().empty() && fresh.refresh_token() != old.refresh_token();
   if (fresh.refresh_token().empty()) fresh.set_refresh_token(old.refresh_token());
+  // An ID token beside a further pair is of nobody that we know.
+  if (!old.chain().empty()) fresh.clear_id_token();
   if (fresh.id_token().empty()) fresh.set_id_token(old.id_token());
   if (fresh.redirect_uri().empty()) fresh.set_redirect_uri(old.redirect_uri());
   if (fresh.client_id().empty()) fresh.set_client_id(old.client_id());

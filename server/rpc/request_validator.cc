@@ -16,6 +16,7 @@ constexpr size_t kLongestClientId = 512;
 constexpr size_t kLongestErrorCode = 256;
 constexpr size_t kLongestIssuer = 2048;
 constexpr size_t kLongestCursor = 4096;
+constexpr size_t kLongestChain = 20;
 constexpr absl::Duration kLongestWindow = absl::Hours(24 * 90);
 constexpr absl::Duration kLongestProviderTokenLife = absl::Hours(24);
 
@@ -99,6 +100,7 @@ absl::Status ValidateRequest(v1::GetProviderTokenRequest* request) {
   if (request->has_min_remaining()) {
     checks.Duration("min_remaining", request->min_remaining(), kLongestProviderTokenLife);
   }
+  checks.Token("chain", request->chain(), Presence::kOptional, kLongestChain);
   return checks.Result();
 }
 

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/proto_time.h"
+#include "server/broker/broker_pool.h"
 #include "server/store/memory/memory_store.h"
 #include "tests/broker/broker_fixture.h"
 #include "tests/fakes/status_matchers.h"
@@ -222,6 +223,20 @@ TEST_F(CompanionsTest, RevokingEndsWhatTheEndOfTheGrantLeft) {
   EXPECT_EQ(StoredBot(token).state(), v1::GRANT_STATE_REVOKED);
 }
 
+TEST_F(CompanionsTest, WhatEndedHereAloneIsNotSaidToHaveEndedAtTheProvider) {
+  const std::string token = Login();
+  http.On(kRevokeUrl, [this](const HttpRequest&) {
+    replica->faults->GoDown();
+    return JsonReply(503, "");
+  });
+  ASSERT_THAT(Revoke(token), IsOk());
+  replica->faults->Recover();
+  http.On(kRevokeUrl, JsonReply(200, ""));
+  auto again = Revoke(token);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_FALSE(again->revoked_at_provider());
+}
+
 TEST_F(CompanionsTest, RevokingAgainEndsWhatAnOutageLeft) {
   const std::string token = Login();
   replica->faults->GoDown();
@@ -250,7 +265,7 @@ TEST_F(CompanionsTest, LivelyGrantsKeepThemAlive) {
   EXPECT_GT(FromTimestamp(StoredBot(token).expire_time()), clock.Now());
 }
 
-TEST_F(CompanionsTest, EndWithTheirGrant) {
+TEST_F(CompanionsTest, RestWhenTheProviderEndedTheirGrantAndEndADayLater) {
   const std::string token = Login("lively");
   replica->broker->StartKeepAlive();
   user.Withdraw();
@@ -258,9 +273,38 @@ TEST_F(CompanionsTest, EndWithTheirGrant) {
   ASSERT_EQ(Stored(token).state(), v1::GRANT_STATE_REVOKED);
   const int before = bot.presentations();
   executor.Advance(absl::Hours(12));
-  EXPECT_LE(bot.presentations(), before);
-  EXPECT_EQ(StoredBot(token).state(), v1::GRANT_STATE_EXPIRED);
+  EXPECT_EQ(bot.presentations(), before);
+  EXPECT_EQ(StoredBot(token).state(), v1::GRANT_STATE_ACTIVE);
+  executor.Advance(absl::Hours(12));
+  EXPECT_EQ(bot.presentations(), before);
   EXPECT_EQ(StoredBot(token).tokens().refresh_token(), "");
+}
+
+TEST_F(CompanionsTest, ARenewalThatSavesTheGrantAtItsEndSavesThem) {
+  const std::string token = Login();
+  replica->broker->StartKeepAlive();
+  executor.Advance(absl::Minutes(15) - absl::Seconds(2));
+  http.SetDelay(absl::Seconds(8));
+  auto refreshed = executor.Start(replica->broker->RefreshToken(App(), RefreshRequest(token)));
+  executor.Advance(absl::Seconds(20));
+  http.SetDelay(absl::ZeroDuration());
+  ASSERT_TRUE(refreshed->has_value());
+  ASSERT_THAT(**refreshed, IsOk());
+  EXPECT_EQ(TokenOf(token, "bot"), "bot-access-1");
+}
+
+TEST_F(CompanionsTest, MemoryAnswersForTheFirstAlone) {
+  const std::string token = Login();
+  ASSERT_EQ(TokenOf(token, ""), "access-0");
+  BrokerPool pool({{&executor, replica->broker.get()}}, replica->cache.get(), apps.get(),
+                  keys.get(), &clock);
+  v1::GetProviderTokenRequest request;
+  request.set_access_token(token);
+  v1::GetProviderTokenResponse answer;
+  ASSERT_TRUE(pool.ProviderTokenFromMemory(*apps->Find("app"), request, &answer));
+  EXPECT_THAT(answer.chains(), ElementsAre("bot"));
+  request.set_chain("bot");
+  EXPECT_FALSE(pool.ProviderTokenFromMemory(*apps->Find("app"), request, &answer));
 }
 
 TEST_F(CompanionsTest, LiveAsLongAsTheirGrant) {
@@ -275,10 +319,12 @@ TEST_F(CompanionsTest, LiveAsLongAsTheirGrant) {
   EXPECT_EQ(TokenOf(token, "bot"), "bot-access-2");
 }
 
-TEST_F(CompanionsTest, AreForgottenWithTheirGrant) {
+TEST_F(CompanionsTest, AreForgottenAfterTheirGrant) {
   const std::string token = Login();
   replica->broker->StartKeepAlive();
-  executor.Advance(absl::Hours(48));
+  executor.Advance(absl::Hours(25));
+  EXPECT_EQ(StoredBot(token).tokens().access_token(), "");
+  executor.Advance(absl::Hours(25));
   EXPECT_EQ(StoredBot(token).app(), "");
   EXPECT_EQ(bot.presentations(), 0);
 }

@@ -99,6 +99,16 @@ TEST(RequestValidatorTest, BoundsMinRemainingOfProviderToken) {
   EXPECT_THAT(BadFields(request), ElementsAre("min_remaining"));
 }
 
+TEST(RequestValidatorTest, BoundsTheNameOfAPairOfTokens) {
+  auto request = WithToken<v1::GetProviderTokenRequest>(kToken);
+  request.set_chain(std::string(20, 'b'));
+  EXPECT_THAT(BadFields(request), IsEmpty());
+  request.set_chain(std::string(21, 'b'));
+  EXPECT_THAT(BadFields(request), ElementsAre("chain"));
+  request.set_chain("a b");
+  EXPECT_THAT(BadFields(request), ElementsAre("chain"));
+}
+
 TEST(RequestValidatorTest, BoundsMaxAge) {
   auto request = WithToken<v1::GetRefreshedProfileRequest>(kToken);
   request.mutable_max_age()->set_seconds(90 * kDay);
