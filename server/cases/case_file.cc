@@ -21,8 +21,7 @@ class CaseReader {
     std::vector<YamlFault> faults;
     const YamlNode root = ParseYaml(yaml, &faults);
     for (const YamlFault& fault : faults) Problem(fault.line, fault.what);
-    CheckTop(root);
-    for (const YamlNode& reply : Member(root, "always").items) CheckReplyKeys(reply, problem_);
+    CheckCaseKeys(root, problem_);
     for (const YamlNode& node : Member(root, "cases").items) ReadCase(root, node);
     result_->not_applicable = TextsOf(Member(root, "not_applicable"));
     CheckSituations(root.line);
@@ -33,17 +32,7 @@ class CaseReader {
     result_->problems.push_back(absl::StrCat(file_, ":", line, ": ", what));
   }
 
-  void CheckTop(const YamlNode& root) {
-    static const auto* const kKnown =
-        new std::set<std::string>{"instance", "always", "cases", "not_applicable"};
-    if (root.kind != YamlNode::Kind::kMap) return Problem(root.line, "must be a map");
-    for (const auto& [key, value] : root.members) {
-      if (kKnown->count(key) == 0) Problem(value.line, absl::StrCat("unknown key ", key));
-    }
-  }
-
   void ReadCase(const YamlNode& root, const YamlNode& node) {
-    CheckCaseKeys(node, problem_);
     ProviderCase read;
     read.provider = provider_;
     read.situation = Member(node, "situation").text;
@@ -55,9 +44,8 @@ class CaseReader {
     read.id_token = Member(node, "id_token");
     read.id_token_claims = Member(node, "id_token_claims").text;
     read.callback = TextsOf(Member(node, "callback"));
-    read.replies = Member(root, "always").items;
-    const std::vector<YamlNode>& own = Member(node, "replies").items;
-    read.replies.insert(read.replies.end(), own.begin(), own.end());
+    read.always = Member(root, "always").items;
+    read.replies = Member(node, "replies").items;
     read.action = Member(node, "action").text;
     read.expect = Member(node, "expect");
     result_->cases.push_back(std::move(read));

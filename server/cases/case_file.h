@@ -28,7 +28,8 @@ struct ProviderCase {
   YamlNode id_token;  // that the provider signs
   std::string id_token_claims;
   std::map<std::string, std::string> callback;
-  std::vector<YamlNode> replies;
+  std::vector<YamlNode> always;   // replies that all cases of the file have
+  std::vector<YamlNode> replies;  // its own, which go before those
   std::string action;
   YamlNode expect;
 };

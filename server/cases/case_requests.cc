@@ -1,15 +1,16 @@
 #include "server/cases/case_requests.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/cases/case_key.h"
 #include "server/cases/case_nodes.h"
+#include "server/cases/url_secrets.h"
 #include "server/provider/form_encoding.h"
 #include "server/provider/json_document.h"
 #include "server/provider/jws.h"
@@ -18,23 +19,6 @@ namespace evertoken {
 namespace {
 
 using config::v1::Provider;
-
-// Whether the entry says that a secret, or with GET an access token, stands in this URL.
-bool MayHoldSecret(const Provider& entry, const std::string& url) {
-  for (const Provider::TokenRequest* request :
-       {&entry.token().code_request(), &entry.post_exchange(), &entry.renewal().request(),
-        &entry.revocation().request(), &entry.introspection().request()}) {
-    const std::string begin = request->url().substr(0, request->url().find('{'));
-    const bool says_so = request->secrets_in_url() || request->method() == "GET";
-    if (says_so && !begin.empty() && absl::StartsWith(url, begin)) return true;
-  }
-  for (const Provider::ProfileCall& call : entry.profile_calls()) {
-    if (absl::StrContains(call.ShortDebugString(), "{access_token}") &&
-        absl::StartsWith(url, call.url().substr(0, call.url().find('{'))))
-      return true;
-  }
-  return false;
-}
 
 std::string QueryOf(const std::string& url) {
   const size_t at = url.find('?');
@@ -65,12 +49,8 @@ void CheckJwt(const YamlNode& expected, const std::string& body, absl::Time now,
                  absl::FormatDuration(failures->Duration(Member(expected, "life"))));
 }
 
-void CheckRequest(const YamlNode& expected, const std::vector<HttpRequest>& sent, absl::Time now,
+void CheckRequest(const YamlNode& expected, const HttpRequest& request, absl::Time now,
                   CaseFailures* failures) {
-  const std::string& url = Member(expected, "url").text;
-  if (sent.size() != 1)
-    return failures->Add(absl::StrCat(sent.size(), " requests in place of one to ", url));
-  const HttpRequest& request = sent[0];
   failures->Same("method", request.method, Member(expected, "method").text);
   const YamlNode& form = Member(expected, "form");
   if (!form.members.empty()) failures->Fields("form", request.body, form);
@@ -88,21 +68,39 @@ void CheckRequest(const YamlNode& expected, const std::vector<HttpRequest>& sent
   if (!jwt.members.empty()) CheckJwt(jwt, request.body, now, failures);
 }
 
+// All that was sent is listed, in the order in which each URL was asked. What `always` answers need not be.
+void CheckListed(const ProviderCase& played, const ScriptedProvider& provider, absl::Time now,
+                 CaseFailures* failures) {
+  std::map<std::string, std::vector<const YamlNode*>> listed;
+  for (const YamlNode& node : Member(played.expect, "requests").items)
+    listed[Member(node, "url").text].push_back(&node);
+  for (const auto& [url, expected] : listed) {
+    const std::vector<HttpRequest> sent = provider.Requests(url);
+    if (sent.size() != expected.size()) {
+      failures->Add(
+          absl::StrCat(sent.size(), " requests in place of ", expected.size(), " to ", url));
+      continue;
+    }
+    for (size_t i = 0; i < sent.size(); ++i) CheckRequest(*expected[i], sent[i], now, failures);
+  }
+  for (const HttpRequest& request : provider.Requests()) {
+    const std::string url = request.url.substr(0, request.url.find('?'));
+    if (listed.count(url) == 0 && !provider.IsAlwaysAnswered(url))
+      failures->Add(absl::StrCat("a request is not listed: ", request.method, " ", url));
+  }
+}
+
 }  // namespace
 
 void CheckRequests(const ProviderCase& played, const Provider& entry,
                    const ScriptedProvider& provider, absl::Time now, CaseFailures* failures) {
   for (const std::string& failure : provider.Failures()) failures->Add(failure);
   for (const HttpRequest& request : provider.Requests()) {
-    if (MayHoldSecret(entry, request.url)) continue;
-    for (const char* secret :
-         {"case-secret", "case-code", "case-verifier", "refresh-", "access-"}) {
-      if (absl::StrContains(request.url, secret))
-        failures->Add(absl::StrCat("a URL holds a secret: ", request.url));
-    }
+    if (HoldsStraySecret(played, entry, request.url))
+      failures->Add(absl::StrCat("a URL holds a secret: ", request.url));
   }
-  for (const YamlNode& node : Member(played.expect, "requests").items)
-    CheckRequest(node, provider.Requests(Member(node, "url").text), now, failures);
+  if (Member(played.expect, "requests").kind == YamlNode::Kind::kList)
+    CheckListed(played, provider, now, failures);
 }
 
 }  // namespace evertoken

@@ -97,6 +97,7 @@ void CaseVerdict::CheckPair(const YamlNode& expected, const storage::v1::Provide
   failures_->Same("access_token", tokens.access_token(), Member(expected, "access_token").text);
   failures_->Same("refresh_token", tokens.refresh_token(), Member(expected, "refresh_token").text);
   failures_->Same("redirect_uri", tokens.redirect_uri(), Member(expected, "redirect_uri").text);
+  failures_->Same("chain", tokens.chain(), Member(expected, "chain").text);
   const std::string& id_token = Member(expected, "id_token").text;
   if (!id_token.empty()) failures_->Same("id_token", tokens.id_token(), id_token);
   CheckEnd(expected, "access_left", tokens.has_access_expire_time(), tokens.access_expire_time());

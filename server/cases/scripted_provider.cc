@@ -38,12 +38,19 @@ absl::StatusOr<HttpReply> ReplyOf(const YamlNode& node) {
 }  // namespace
 
 ScriptedProvider::ScriptedProvider(const ProviderCase& played) {
+  for (const YamlNode& node : played.always) Add(node);
   for (const YamlNode& node : played.replies) {
-    absl::StatusOr<HttpReply> reply = ReplyOf(node);
-    if (absl::IsInvalidArgument(reply.status()))
-      failures_.push_back(absl::StrCat("cannot be read: ", std::string(reply.status().message())));
-    replies_.insert_or_assign(Member(node, "url").text, std::move(reply));
+    Add(node);
+    own_.insert(Member(node, "url").text);
   }
+}
+
+void ScriptedProvider::Add(const YamlNode& node) {
+  absl::StatusOr<HttpReply> reply = ReplyOf(node);
+  absl::MutexLock lock(&mutex_);
+  if (absl::IsInvalidArgument(reply.status()))
+    failures_.push_back(absl::StrCat("cannot be read: ", std::string(reply.status().message())));
+  replies_.insert_or_assign(Member(node, "url").text, std::move(reply));
 }
 
 absl::StatusOr<HttpReply> ScriptedProvider::Answer(const HttpRequest& request) {
@@ -61,6 +68,11 @@ bool ScriptedProvider::NeverAnswers(absl::string_view url) const {
   return found != replies_.end() && absl::IsDeadlineExceeded(found->second.status());
 }
 
+bool ScriptedProvider::IsAlwaysAnswered(absl::string_view url) const {
+  const std::string bare = WithoutQuery(url);
+  return replies_.count(bare) != 0 && own_.count(bare) == 0;
+}
+
 std::vector<HttpRequest> ScriptedProvider::Requests(absl::string_view url) const {
   absl::MutexLock lock(&mutex_);
   std::vector<HttpRequest> found;
@@ -72,7 +84,12 @@ std::vector<HttpRequest> ScriptedProvider::Requests(absl::string_view url) const
 
 std::vector<std::string> ScriptedProvider::Failures() const {
   absl::MutexLock lock(&mutex_);
-  return failures_;
+  std::vector<std::string> failures = failures_;
+  std::set<std::string> unasked = own_;
+  for (const HttpRequest& request : requests_) unasked.erase(WithoutQuery(request.url));
+  for (const std::string& url : unasked)
+    failures.push_back(absl::StrCat("nothing asked for the reply of ", url));
+  return failures;
 }
 
 Task<absl::StatusOr<HttpReply>> ScriptedHttpClient::Send(HttpRequest request) {

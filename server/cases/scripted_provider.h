@@ -2,6 +2,7 @@
 #define EVERTOKEN_SERVER_CASES_SCRIPTED_PROVIDER_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,20 @@ class ScriptedProvider {
   // Whether the case says `timeout` for this URL.
   bool NeverAnswers(absl::string_view url) const;
 
+  // Whether a reply for this URL is one that all cases have.
+  bool IsAlwaysAnswered(absl::string_view url) const;
+
   // Everything that was sent, in order; those to `url` only, when given.
   std::vector<HttpRequest> Requests(absl::string_view url = "") const;
 
-  // What the case got wrong itself, and requests that it has no reply for.
+  // What the case got wrong itself, requests that it has no reply for, and replies of its own that nothing asked for so far.
   std::vector<std::string> Failures() const;
 
  private:
+  void Add(const YamlNode& node);
+
   std::map<std::string, absl::StatusOr<HttpReply>> replies_;
+  std::set<std::string> own_;  // URLs of the case's own replies
   mutable absl::Mutex mutex_;
   std::vector<HttpRequest> requests_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> failures_ ABSL_GUARDED_BY(mutex_);

@@ -25,8 +25,8 @@ TEST(CaseFileTest, AClientIsWhatTheCaseSaysUponTheUsualOne) {
   const CaseFile file = ParseCaseFile("acme", "acme.yaml", R"(
 instance: {host: a.test, tenant: one}
 cases:
-  - {action: keep, expect: {error: X}}
-  - {action: keep, expect: {error: X}, client: '{client_secret: "", scopes: [a, b], instance: {tenant: two}}'}
+  - {action: renew, expect: {error: X}}
+  - {action: renew, expect: {error: X}, client: '{client_secret: "", scopes: [a, b], instance: {tenant: two}}'}
 )");
   ASSERT_EQ(file.cases.size(), 2u);
   const config::v1::ProviderClient& usual = file.cases[0].client;
@@ -40,15 +40,15 @@ cases:
 }
 
 TEST(CaseFileTest, AClientIsReadStrictly) {
-  EXPECT_THAT(ProblemsOf("cases: [{action: keep, client: '{colour: red}', expect: {error: X}}]"),
+  EXPECT_THAT(ProblemsOf("cases: [{action: renew, client: '{colour: red}', expect: {error: X}}]"),
               Contains(HasSubstr("acme.yaml:1: client: colour: ")));
 }
 
 TEST(CaseFileTest, TheTimeIsTheUsualOneOrTheCases) {
-  EXPECT_EQ(OneCase("{action: keep, expect: {error: X}}").time, kCaseTime);
-  EXPECT_EQ(OneCase("{action: keep, time: '2027-01-01T00:00:00Z', expect: {error: X}}").time,
+  EXPECT_EQ(OneCase("{action: renew, expect: {error: X}}").time, kCaseTime);
+  EXPECT_EQ(OneCase("{action: renew, time: '2027-01-01T00:00:00Z', expect: {error: X}}").time,
             absl::FromUnixSeconds(1798761600));
-  EXPECT_THAT(ProblemsOf("cases: [{action: keep, time: soon, expect: {error: X}}]"),
+  EXPECT_THAT(ProblemsOf("cases: [{action: renew, time: soon, expect: {error: X}}]"),
               Contains(HasSubstr("time must be one such as")));
 }
 
@@ -56,8 +56,8 @@ TEST(CaseFileTest, EverySituationHasACaseOrAReasonAndNotBoth) {
   const std::vector<std::string> problems = ProblemsOf(R"(
 not_applicable: {login: this one has no login, renewal: short, down: it is never down}
 cases:
-  - {situation: down, action: keep, expect: {error: X}}
-  - {situation: up, action: keep, expect: {error: X}}
+  - {situation: down, action: renew, expect: {error: X}}
+  - {situation: up, action: renew, expect: {error: X}}
 )");
   EXPECT_THAT(problems, Contains(HasSubstr("no case for the situation revocation")));
   EXPECT_THAT(problems, Contains(HasSubstr("down has a case and an excuse")));

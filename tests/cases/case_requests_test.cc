@@ -29,17 +29,23 @@ HttpRequest Sent(const std::string& url, const std::string& body = "") {
   return request;
 }
 
-// What is wrong with these requests by the `requests` of a case that answers at https://a.test/.
-std::vector<std::string> Findings(const std::vector<HttpRequest>& sent,
-                                  const std::string& expected) {
-  const ProviderCase played =
-      OneCase("{action: renew, replies: [{url: 'https://a.test/'}], expect: {error: X, requests: " +
-              expected + "}}");
+// What is wrong with these requests by the members of a case.
+std::vector<std::string> FindingsOf(const std::string& members,
+                                    const std::vector<HttpRequest>& sent,
+                                    const config::v1::Provider& entry = {}) {
+  const ProviderCase played = OneCase("{action: renew, " + members + "}");
   ScriptedProvider provider(played);
   for (const HttpRequest& request : sent) EXPECT_THAT(provider.Answer(request).status(), IsOk());
   CaseFailures failures;
-  CheckRequests(played, config::v1::Provider(), provider, kNow, &failures);
+  CheckRequests(played, entry, provider, kNow, &failures);
   return failures.all();
+}
+
+// The same by the `requests` of a case that answers at https://a.test/.
+std::vector<std::string> Findings(const std::vector<HttpRequest>& sent,
+                                  const std::string& expected) {
+  return FindingsOf(
+      "replies: [{url: 'https://a.test/'}], expect: {error: X, requests: " + expected + "}", sent);
 }
 
 TEST(CaseRequestsTest, WhatWasSentMustBeAsDescribed) {
@@ -55,15 +61,38 @@ TEST(CaseRequestsTest, WhatWasSentMustBeAsDescribed) {
                           "header X-Other is ``, not `value`", "body is `f=2`, not `x`"));
 }
 
-TEST(CaseRequestsTest, OnceIsOnce) {
-  const std::string expected = "[{url: 'https://a.test/', method: POST}]";
-  EXPECT_THAT(Findings({}, expected), ElementsAre("0 requests in place of one to https://a.test/"));
-  EXPECT_THAT(Findings({Sent("https://a.test/"), Sent("https://a.test/")}, expected),
-              ElementsAre("2 requests in place of one to https://a.test/"));
+TEST(CaseRequestsTest, OnceIsOnceAndTwiceIsTwice) {
+  const std::string once = "[{url: 'https://a.test/', method: POST}]";
+  const std::vector<HttpRequest> twice = {Sent("https://a.test/"), Sent("https://a.test/", "f=1")};
+  EXPECT_THAT(Findings({}, once), ElementsAre("nothing asked for the reply of https://a.test/",
+                                              "0 requests in place of 1 to https://a.test/"));
+  EXPECT_THAT(Findings(twice, once), ElementsAre("2 requests in place of 1 to https://a.test/"));
+  EXPECT_THAT(Findings(twice,
+                       "[{url: 'https://a.test/', method: POST}, {url: 'https://a.test/', method: "
+                       "POST, form: {f: 2}}]"),
+              ElementsAre("form.f is `1`, not `2`"));
+}
+
+TEST(CaseRequestsTest, WhatIsSentMustBeListedUnlessItIsAlwaysAnswered) {
+  const std::vector<HttpRequest> sent = {Sent("https://a.test/?q=1")};
+  EXPECT_THAT(Findings(sent, "[]"), ElementsAre("a request is not listed: POST https://a.test/"));
+  EXPECT_THAT(FindingsOf("replies: [{url: 'https://a.test/'}], expect: {error: X}", sent),
+              IsEmpty());
+  CaseFile file = ParseCaseFile("acme", "acme.yaml", R"(
+always: [{url: 'https://a.test/'}, {url: 'https://b.test/'}]
+cases: [{action: renew, expect: {error: X, requests: []}}]
+)");
+  ASSERT_EQ(file.cases.size(), 1u);
+  ScriptedProvider provider(file.cases[0]);
+  EXPECT_THAT(provider.Answer(sent[0]).status(), IsOk());
+  CaseFailures failures;
+  CheckRequests(file.cases[0], config::v1::Provider(), provider, kNow, &failures);
+  EXPECT_THAT(failures.all(), IsEmpty());
 }
 
 TEST(CaseRequestsTest, NoUrlHoldsASecret) {
-  EXPECT_THAT(Findings({Sent("https://a.test/?t=access-1")}, "[]"),
+  EXPECT_THAT(FindingsOf("replies: [{url: 'https://a.test/'}], expect: {error: X}",
+                         {Sent("https://a.test/?t=access-1")}),
               ElementsAre("a URL holds a secret: https://a.test/?t=access-1"));
 }
 

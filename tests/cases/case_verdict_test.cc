@@ -51,7 +51,7 @@ TEST(CaseVerdictTest, ARedirectMustBeTheExpectedOneAndNothingMore) {
                     redirect),
       IsEmpty());
   EXPECT_THAT(
-      Authorization("{authorization: {url: 'https://b.test/auth', query: {scope: a,b, "
+      Authorization("{authorization: {url: 'https://b.test/auth', query: {scope: a, b: c, "
                     "prompt: none}}}",
                     redirect),
       ElementsAre(HasSubstr("authorization.url is"), "authorization.fragment is `top`, not ``",
@@ -102,6 +102,15 @@ TEST(CaseVerdictTest, TokensMustHaveTheExpectedEnds) {
               ElementsAre("access_token is `access-1`, not ``", "id_token is `a.b.c`, not `x`",
                           HasSubstr("is no duration"), "access_left is `1h`, not `0`",
                           "cap_left is `2h`, not `unknown`", "scopes is ``, not `a`"));
+}
+
+TEST(CaseVerdictTest, TokensMustBeOfTheExpectedChain) {
+  storage::v1::ProviderTokens tokens;
+  tokens.set_chain("bot");
+  const auto check = [&tokens](CaseVerdict* verdict) { verdict->CheckTokens(tokens); };
+  EXPECT_THAT(Findings("renew", "{tokens: {chain: bot}}", check), IsEmpty());
+  EXPECT_THAT(Findings("renew", "{tokens: {access_token: ''}}", check),
+              ElementsAre("chain is `bot`, not ``"));
 }
 
 TEST(CaseVerdictTest, FurtherPairsMustBeTheExpectedOnesAndNoMore) {
