@@ -13,12 +13,15 @@
 
 namespace evertoken {
 
+class JsonTree;
+struct JsonNode;
+
 // A value inside a JsonDocument, or nothing. Cheap to copy; valid as long as the document.
 class JsonRef {
  public:
   JsonRef() = default;
 
-  bool exists() const { return value_ != nullptr; }  // JSON null exists
+  bool exists() const { return node_ != nullptr; }  // JSON null exists
   bool is_object() const;
   bool is_array() const;
   bool is_string() const;
@@ -46,9 +49,9 @@ class JsonRef {
 
  private:
   friend class JsonDocument;
-  explicit JsonRef(const void* value) : value_(value) {}
+  explicit JsonRef(const JsonNode* node) : node_(node) {}
 
-  const void* value_ = nullptr;  // boost::json::value
+  const JsonNode* node_ = nullptr;
 };
 
 // A JSON object of strings.
@@ -89,10 +92,9 @@ class JsonDocument {
   JsonRef root() const;
 
  private:
-  class Rep;
-  explicit JsonDocument(std::unique_ptr<const Rep> rep);
+  explicit JsonDocument(std::unique_ptr<const JsonTree> tree);
 
-  const std::unique_ptr<const Rep> rep_;
+  const std::unique_ptr<const JsonTree> tree_;
 };
 
 }  // namespace evertoken
