@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/civil_time.h"
@@ -31,16 +30,21 @@ bool IsDate(Parts parts) {
   return absl::CivilDay(year, parts.month, parts.day).month() == parts.month && parts.day <= 31;
 }
 
+// A hyphen and two digits.
+void AppendTwo(int number, std::string* text) {
+  *text += '-';
+  *text += static_cast<char>('0' + number / 10);
+  *text += static_cast<char>('0' + number % 10);
+}
+
 std::optional<std::string> Write(Parts parts) {
   if (!IsDate(parts)) return std::nullopt;
   const bool has_day = parts.month > 0 && parts.day > 0;
-  if (parts.year > 0 && has_day)
-    return absl::StrFormat("%04d-%02d-%02d", parts.year, parts.month, parts.day);
-  if (parts.year > 0 && parts.month > 0)
-    return absl::StrFormat("%04d-%02d", parts.year, parts.month);
-  if (parts.year > 0) return absl::StrFormat("%04d", parts.year);
-  if (has_day) return absl::StrFormat("--%02d-%02d", parts.month, parts.day);
-  return std::nullopt;
+  if (parts.year == 0 && !has_day) return std::nullopt;
+  std::string text = parts.year > 0 ? std::to_string(parts.year) : "-";
+  if (parts.month > 0) AppendTwo(parts.month, &text);
+  if (has_day) AppendTwo(parts.day, &text);
+  return text;
 }
 
 int NumberAt(JsonRef object, const std::vector<std::string>& member) {

@@ -33,17 +33,19 @@ absl::Time TimeOfIdToken(const ProfileDocuments& documents, absl::Time now) {
 class Notes {
  public:
   Notes(const ProfileDocuments& documents, absl::Time now, Profile* profile)
-      : now_(now), id_token_time_(TimeOfIdToken(documents, now)), profile_(profile) {}
+      : now_(ToTimestamp(now)),
+        id_token_time_(ToTimestamp(TimeOfIdToken(documents, now))),
+        profile_(profile) {}
 
-  void Add(const std::string& field, const std::string& source) const {
+  void Add(const std::string& field, absl::string_view source) const {
     Profile::FieldProvenance& note = (*profile_->mutable_fields())[field];
-    note.set_source(source);
-    *note.mutable_fetch_time() = ToTimestamp(source == kIdTokenSource ? id_token_time_ : now_);
+    note.set_source(std::string(source));
+    *note.mutable_fetch_time() = source == kIdTokenSource ? id_token_time_ : now_;
   }
 
  private:
-  const absl::Time now_;
-  const absl::Time id_token_time_;
+  const google::protobuf::Timestamp now_;
+  const google::protobuf::Timestamp id_token_time_;
   Profile* const profile_;
 };
 
@@ -53,14 +55,14 @@ struct Field {
 };
 
 // Sets the field by the first candidate that can. Returns its document's name; empty: none could.
-std::string SetField(const Field& field, const PointerOrigin& origin,
-                     google::protobuf::Message* message) {
+absl::string_view SetField(const Field& field, const PointerOrigin& origin,
+                           google::protobuf::Message* message) {
+  std::string scratch;
   for (const ValueFinder& finder : field.finders) {
-    std::optional<ValueFinder::Found> found = finder.Find(origin);
-    if (found.has_value() && field.target.Set(std::move(found->value), message))
-      return std::move(found->source);
+    const std::optional<ValueFinder::Found> found = finder.Find(origin, &scratch);
+    if (found.has_value() && field.target.Set(found->value, message)) return found->source;
   }
-  return std::string();
+  return absl::string_view();
 }
 
 }  // namespace
@@ -95,13 +97,13 @@ class CompiledProfileMap::Impl {
     const Notes notes(documents, now, profile);
     const PointerOrigin origin(&documents);
     for (const Field& field : fields_) {
-      const std::string source = SetField(field, origin, profile);
+      const absl::string_view source = SetField(field, origin, profile);
       if (!source.empty()) notes.Add(field.target.field(), source);
     }
-    const std::string address = MapEmail(origin, profile);
+    const absl::string_view address = MapEmail(origin, profile);
     if (!address.empty()) notes.Add("emails", address);
     for (const ListMapping& list : lists_) {
-      const std::string source = list.Append(documents, profile);
+      const absl::string_view source = list.Append(documents, profile);
       if (list.name() == "emails") TidyEmails(profile);
       const bool known = list.name() == "emails" && !address.empty();
       if (!source.empty() && !known) notes.Add(list.name(), source);
@@ -114,10 +116,10 @@ class CompiledProfileMap::Impl {
     return name == "email" || name == "email_verified";
   }
 
-  std::string MapEmail(const PointerOrigin& origin, Profile* profile) const {
-    if (!email_.has_value()) return std::string();
+  absl::string_view MapEmail(const PointerOrigin& origin, Profile* profile) const {
+    if (!email_.has_value()) return absl::string_view();
     Profile::Email email;
-    std::string source = SetField(*email_, origin, &email);
+    const absl::string_view source = SetField(*email_, origin, &email);
     if (source.empty()) return source;
     if (email_verified_.has_value()) SetField(*email_verified_, origin, &email);
     email.set_primary(true);

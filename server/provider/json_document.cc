@@ -90,18 +90,25 @@ JsonRef JsonRef::Follow(const std::vector<std::string>& tokens) const {
 }
 
 std::optional<std::string> JsonRef::Text() const {
+  std::string scratch;
+  const std::optional<absl::string_view> text = TextView(&scratch);
+  if (!text.has_value()) return std::nullopt;
+  return std::string(*text);
+}
+
+std::optional<absl::string_view> JsonRef::TextView(std::string* scratch) const {
   if (!exists()) return std::nullopt;
   switch (node_->kind) {
     case Kind::kString:
-      return std::string(node_->text_view());
+      return node_->text_view();
     case Kind::kBoolean:
       return node_->boolean ? "true" : "false";
     case Kind::kInt64:
-      return absl::StrCat(node_->int64);
+      return *scratch = absl::StrCat(node_->int64);
     case Kind::kUint64:
-      return absl::StrCat(node_->uint64);
+      return *scratch = absl::StrCat(node_->uint64);
     case Kind::kDouble:
-      return TextOfDouble(node_->float64);
+      return *scratch = TextOfDouble(node_->float64);
     default:
       return std::nullopt;
   }

@@ -35,6 +35,9 @@ class JsonRef {
   // A scalar as text: strings as they are, true, false, and numbers in shortest form. nullopt for null, arrays and objects.
   std::optional<std::string> Text() const;
 
+  // The same without a copy: strings as views of the document; what else has a text is written to `scratch` and viewed there.
+  std::optional<absl::string_view> TextView(std::string* scratch) const;
+
   // A number, or a string that is one as a whole. Always finite.
   std::optional<double> Number() const;
 

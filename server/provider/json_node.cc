@@ -11,8 +11,7 @@ size_t PlaceOf(const JsonNode& object, const uint32_t* index, absl::string_view 
   const size_t mask = IndexSize(object.size) - 1;
   // Seeded anew in every process, so that no document can be made whose keys all meet.
   size_t place = absl::Hash<absl::string_view>()(key) & mask;
-  while (index[place] != 0 && (&object + index[place])->key_view() != key)
-    place = (place + 1) & mask;
+  while (index[place] != 0 && !(&object + index[place])->HasKey(key)) place = (place + 1) & mask;
   return place;
 }
 
@@ -26,7 +25,7 @@ const JsonNode* FindMember(const JsonNode& object, absl::string_view key) {
   const JsonNode* found = nullptr;
   const JsonNode* member = object.first();
   for (uint32_t i = 0; i < object.size; ++i, member = member->next()) {
-    if (member->key_view() == key) found = member;
+    if (member->HasKey(key)) found = member;
   }
   return found;
 }

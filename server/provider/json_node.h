@@ -13,6 +13,11 @@ struct JsonNode {
   enum class Kind : uint8_t { kNull, kBoolean, kInt64, kUint64, kDouble, kString, kArray, kObject };
 
   absl::string_view key_view() const { return absl::string_view(key, key_size); }
+  bool HasKey(absl::string_view wanted) const {
+    // Most keys differ in the first character, which spares the call.
+    return key_size == wanted.size() && (key_size == 0 || key[0] == wanted[0]) &&
+           key_view() == wanted;
+  }
   absl::string_view text_view() const { return absl::string_view(text, size); }
 
   // The first member or element; meaningless where `size` is 0.

@@ -1,7 +1,6 @@
 #include "server/provider/json_tree.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 
@@ -24,36 +23,6 @@ bool HasRepeatedKey(const JsonNode& object) {
 
 JsonTree::JsonTree(size_t most_text) : most_text_(most_text), text_(new char[most_text]) {
   nodes_.reserve(most_text / kTextOfNode + 1);
-}
-
-void JsonTree::AddText(absl::string_view part) {
-  const size_t size = std::min(part.size(), most_text_ - text_end_);
-  std::copy_n(part.data(), size, text_.get() + text_end_);
-  text_end_ += size;
-}
-
-absl::string_view JsonTree::TakeText() {
-  const size_t begin = std::exchange(part_begin_, text_end_);
-  return absl::string_view(text_.get() + begin, text_end_ - begin);
-}
-
-void JsonTree::EndKey() { key_ = TakeText(); }
-
-void JsonTree::EndString() {
-  const absl::string_view text = TakeText();
-  JsonNode& node = Add(JsonNode::Kind::kString);
-  node.text = text.data();
-  node.size = static_cast<uint32_t>(text.size());
-}
-
-JsonNode& JsonTree::Add(JsonNode::Kind kind) {
-  if (!open_.empty()) ++nodes_[open_.back()].size;
-  const absl::string_view key = std::exchange(key_, absl::string_view());
-  JsonNode& node = nodes_.emplace_back();
-  node.kind = kind;
-  node.key = key.data();
-  node.key_size = static_cast<uint32_t>(key.size());
-  return node;
 }
 
 void JsonTree::Begin(JsonNode::Kind kind) {

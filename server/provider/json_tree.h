@@ -1,8 +1,10 @@
 #ifndef EVERTOKEN_SERVER_PROVIDER_JSON_TREE_H_
 #define EVERTOKEN_SERVER_PROVIDER_JSON_TREE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -55,6 +57,38 @@ class JsonTree {
   size_t part_begin_ = 0;  // of the text that is neither key nor string yet
   absl::string_view key_;  // of the next value
 };
+
+// What runs for every value and every key.
+
+inline void JsonTree::AddText(absl::string_view part) {
+  const size_t size = std::min(part.size(), most_text_ - text_end_);
+  std::copy_n(part.data(), size, text_.get() + text_end_);
+  text_end_ += size;
+}
+
+inline absl::string_view JsonTree::TakeText() {
+  const size_t begin = std::exchange(part_begin_, text_end_);
+  return absl::string_view(text_.get() + begin, text_end_ - begin);
+}
+
+inline void JsonTree::EndKey() { key_ = TakeText(); }
+
+inline void JsonTree::EndString() {
+  const absl::string_view text = TakeText();
+  JsonNode& node = Add(JsonNode::Kind::kString);
+  node.text = text.data();
+  node.size = static_cast<uint32_t>(text.size());
+}
+
+inline JsonNode& JsonTree::Add(JsonNode::Kind kind) {
+  if (!open_.empty()) ++nodes_[open_.back()].size;
+  const absl::string_view key = std::exchange(key_, absl::string_view());
+  JsonNode& node = nodes_.emplace_back();
+  node.kind = kind;
+  node.key = key.data();
+  node.key_size = static_cast<uint32_t>(key.size());
+  return node;
+}
 
 }  // namespace evertoken
 

@@ -34,6 +34,7 @@ absl::StatusOr<ListMapping> ListMapping::Compile(const FieldDescriptor* list,
                                                  const Provider::FieldMapping& mapping) {
   ListMapping compiled;
   compiled.list_ = list;
+  compiled.of_profile_ = v1::Profile::GetReflection();
   compiled.key_ = list->message_type()->field(0);
   compiled.of_element_ = google::protobuf::MessageFactory::generated_factory()
                              ->GetPrototype(list->message_type())
@@ -63,10 +64,11 @@ absl::StatusOr<ListMapping::Candidate> ListMapping::CompileCandidate(
   return compiled;
 }
 
-std::string ListMapping::Append(const ProfileDocuments& documents, v1::Profile* profile) const {
+absl::string_view ListMapping::Append(const ProfileDocuments& documents,
+                                      v1::Profile* profile) const {
   const PointerOrigin origin(&documents);
-  const Reflection& reflection = *v1::Profile::GetReflection();
-  std::string source;
+  const Reflection& reflection = *of_profile_;
+  absl::string_view source;
   std::string scratch;
   Keys keys;
   for (int i = 0; i < reflection.FieldSize(*profile, list_); ++i)
@@ -77,11 +79,10 @@ std::string ListMapping::Append(const ProfileDocuments& documents, v1::Profile* 
     if (from.is_object()) {
       AddElement(candidate, from, &keys, profile);
     } else {
-      size_t taken = 0;
-      for (const JsonRef& element : from.Elements()) {
-        if (taken++ == kMostElements) break;
-        AddElement(candidate, element, &keys, profile);
-      }
+      std::vector<JsonRef> elements = from.Elements();
+      if (elements.size() > kMostElements) elements.resize(kMostElements);
+      keys.reserve(keys.size() + elements.size());
+      for (const JsonRef& element : elements) AddElement(candidate, element, &keys, profile);
     }
     // An array tells what there is also when it is empty; an object that lacks the members tells nothing.
     const bool told = from.is_array() || reflection.FieldSize(*profile, list_) > before;
@@ -92,27 +93,25 @@ std::string ListMapping::Append(const ProfileDocuments& documents, v1::Profile* 
 
 void ListMapping::AddElement(const Candidate& candidate, JsonRef element, Keys* keys,
                              v1::Profile* profile) const {
-  const Reflection& reflection = *v1::Profile::GetReflection();
-  Message* added = reflection.AddMessage(profile, list_);
+  Message* added = of_profile_->AddMessage(profile, list_);
   const PointerOrigin origin(element);
+  std::string scratch;
   for (const Member& member : candidate.members) {
     for (const ValueFinder& finder : member.finders) {
-      std::optional<ValueFinder::Found> found = finder.Find(origin);
-      if (found.has_value() && member.target.Set(std::move(found->value), added)) break;
+      const std::optional<ValueFinder::Found> found = finder.Find(origin, &scratch);
+      if (found.has_value() && member.target.Set(found->value, added)) break;
     }
   }
-  std::string scratch;
   const std::string& key = KeyOf(*added, &scratch);
   const bool wanted = !key.empty() && (keys->insert(key).second || !IsThere(*profile, *added));
-  if (!wanted) reflection.RemoveLast(profile, list_);
+  if (!wanted) of_profile_->RemoveLast(profile, list_);
 }
 
 // Whether an element before the last one is the same.
 bool ListMapping::IsThere(const v1::Profile& profile, const Message& element) const {
-  const Reflection& reflection = *v1::Profile::GetReflection();
-  const int last = reflection.FieldSize(profile, list_) - 1;
+  const int last = of_profile_->FieldSize(profile, list_) - 1;
   for (int i = 0; i < last; ++i) {
-    const Message& other = reflection.GetRepeatedMessage(profile, list_, i);
+    const Message& other = of_profile_->GetRepeatedMessage(profile, list_, i);
     if (google::protobuf::util::MessageDifferencer::Equals(other, element)) return true;
   }
   return false;

@@ -26,8 +26,8 @@ class ListMapping {
   const std::string& name() const { return list_->name(); }
 
   // Adds what the documents bring, without those that are there already. Returns the name of the document that brought the list, empty
-  // or not; an empty name: none did.
-  std::string Append(const ProfileDocuments& documents, v1::Profile* profile) const;
+  // or not, as `documents` or the catalogue entry holds it; an empty name: none did.
+  absl::string_view Append(const ProfileDocuments& documents, v1::Profile* profile) const;
 
  private:
   struct Member {
@@ -42,8 +42,8 @@ class ListMapping {
   static absl::StatusOr<Candidate> CompileCandidate(
       const google::protobuf::Descriptor* element,
       const config::v1::Provider::Candidate& candidate);
-  // Keys of the elements that are there.
-  using Keys = absl::flat_hash_set<std::string>;
+  // Keys of the elements that are there, which hold their text.
+  using Keys = absl::flat_hash_set<absl::string_view>;
   void AddElement(const Candidate& candidate, JsonRef element, Keys* keys,
                   v1::Profile* profile) const;
   bool IsThere(const v1::Profile& profile, const google::protobuf::Message& element) const;
@@ -52,6 +52,7 @@ class ListMapping {
   const google::protobuf::FieldDescriptor* list_ = nullptr;
   const google::protobuf::FieldDescriptor* key_ =
       nullptr;  // the member that the element defines first
+  const google::protobuf::Reflection* of_profile_ = nullptr;
   const google::protobuf::Reflection* of_element_ = nullptr;
   std::vector<Candidate> candidates_;
 };

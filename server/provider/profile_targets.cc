@@ -109,18 +109,18 @@ Message* ProfileTarget::Owner(Message* message) const {
   return message;
 }
 
-bool ProfileTarget::Set(FoundValue value, Message* message) const {
-  if (path_.size() == 1) return Write(std::move(value), message);
+bool ProfileTarget::Set(const FoundValue& value, Message* message) const {
+  if (path_.size() == 1) return Write(value, message);
   const google::protobuf::Reflection& reflection = *message->GetReflection();
   const FieldDescriptor& outer = *path_.front();
   const bool was_there = reflection.HasField(*message, &outer);
-  if (Write(std::move(value), Owner(message))) return true;
+  if (Write(value, Owner(message))) return true;
   // An inner message that holds nothing says nothing.
   if (!was_there) reflection.ClearField(message, &outer);
   return false;
 }
 
-bool ProfileTarget::Write(FoundValue value, Message* owner) const {
+bool ProfileTarget::Write(const FoundValue& value, Message* owner) const {
   const google::protobuf::Reflection& reflection = *reflection_;
   const FieldDescriptor* field = path_.back();
   if (kind_ == ValueKind::kBoolean) {
@@ -148,7 +148,7 @@ bool ProfileTarget::Write(FoundValue value, Message* owner) const {
     if (kind_ == ValueKind::kDate) text = ReadDate(value.json);
     if (kind_ == ValueKind::kBirthDate) text = ReadBirthDate(value.json);
   } else {
-    text = ReadText(kind_, std::move(value.text));
+    text = ReadText(kind_, value.text);
   }
   if (text.has_value()) reflection.SetString(owner, field, *std::move(text));
   return text.has_value();

@@ -14,10 +14,11 @@
 
 namespace evertoken {
 
-// A value on its way to a field.
+// A value on its way to a field: a view of what it was found in.
 struct FoundValue {
-  JsonRef json;      // what a pointer led to
-  std::string text;  // the same as text, or a text made of several; empty where `json` is no scalar
+  JsonRef json;  // what a pointer led to
+  absl::string_view
+      text;  // the same as text, or one made of several; empty where `json` is no scalar
 };
 
 // A field that takes one value: of a message, or of a message inside of it.
@@ -32,10 +33,10 @@ class ProfileTarget {
   const std::string& field() const { return path_.front()->name(); }
 
   // Sets the field when `value` can become its value, else changes nothing and returns false.
-  bool Set(FoundValue value, google::protobuf::Message* message) const;
+  bool Set(const FoundValue& value, google::protobuf::Message* message) const;
 
  private:
-  bool Write(FoundValue value, google::protobuf::Message* owner) const;
+  bool Write(const FoundValue& value, google::protobuf::Message* owner) const;
   google::protobuf::Message* Owner(google::protobuf::Message* message) const;
 
   std::vector<const google::protobuf::FieldDescriptor*> path_;

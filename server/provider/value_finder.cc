@@ -28,8 +28,10 @@ absl::StatusOr<std::vector<std::string>> ParsePointer(absl::string_view text) {
 using Conditions = std::vector<std::pair<std::vector<std::string>, std::string>>;
 
 bool Fits(JsonRef element, const Conditions& where) {
+  std::string scratch;
   return std::all_of(where.begin(), where.end(), [&](const auto& condition) {
-    return element.Follow(condition.first).Text() == condition.second;
+    return element.Follow(condition.first).TextView(&scratch) ==
+           absl::string_view(condition.second);
   });
 }
 
@@ -51,14 +53,18 @@ std::shared_ptr<const re2::RE2> CompileExtract(const std::string& pattern) {
   return compiled->ok() ? compiled : nullptr;
 }
 
+PointerOrigin::PointerOrigin(const ProfileDocuments* documents) : documents_(documents) {
+  main_ = Root(documents->main);
+}
+
 JsonRef PointerOrigin::Root(const std::string& source) const {
-  if (documents_ == nullptr) return element_;
-  const auto document = documents_->by_source.find(source.empty() ? documents_->main : source);
+  if (documents_ == nullptr || source.empty()) return main_;
+  const auto document = documents_->by_source.find(source);
   return document == documents_->by_source.end() ? JsonRef() : document->second->root();
 }
 
-std::string PointerOrigin::NameOf(const std::string& source) const {
-  if (documents_ == nullptr) return std::string();
+absl::string_view PointerOrigin::NameOf(absl::string_view source) const {
+  if (documents_ == nullptr) return absl::string_view();
   return source.empty() ? documents_->main : source;
 }
 
@@ -105,53 +111,54 @@ absl::StatusOr<ValueFinder> ValueFinder::Compile(const Provider::Candidate& cand
   return finder;
 }
 
-std::optional<ValueFinder::Found> ValueFinder::Find(const PointerOrigin& origin) const {
-  std::optional<Found> found = concat_.empty() ? FindRaw(origin) : Join(origin);
+std::optional<ValueFinder::Found> ValueFinder::Find(const PointerOrigin& origin,
+                                                    std::string* scratch) const {
+  std::optional<Found> found = concat_.empty() ? FindRaw(origin, scratch) : Join(origin, scratch);
   if (!found.has_value() || !Reshape(&found->value)) return std::nullopt;
   return found;
 }
 
-std::optional<ValueFinder::Found> ValueFinder::FindRaw(const PointerOrigin& origin) const {
+std::optional<ValueFinder::Found> ValueFinder::FindRaw(const PointerOrigin& origin,
+                                                       std::string* scratch) const {
   JsonRef value = origin.Root(pointer_.source).Follow(pointer_.tokens);
   if (!where_.empty()) value = Select(value, where_).Follow(then_);
   if (!value.exists()) return std::nullopt;
-  Found found;
-  if (template_.has_value()) {
-    std::optional<std::string> text = template_->Expand(value);
-    if (!text.has_value()) return std::nullopt;
-    found.value.text = *std::move(text);
-  } else {
-    found.value.json = value;
-    found.value.text = value.Text().value_or("");
-  }
-  found.source = origin.NameOf(pointer_.source);
-  return found;
+  const absl::string_view source = origin.NameOf(pointer_.source);
+  if (!template_.has_value()) return Found{{value, value.TextView(scratch).value_or("")}, source};
+  std::optional<std::string> text = template_->Expand(value);
+  if (!text.has_value()) return std::nullopt;
+  *scratch = *std::move(text);
+  return Found{{JsonRef(), *scratch}, source};
 }
 
-std::optional<ValueFinder::Found> ValueFinder::Join(const PointerOrigin& origin) const {
-  Found joined;
+std::optional<ValueFinder::Found> ValueFinder::Join(const PointerOrigin& origin,
+                                                    std::string* scratch) const {
+  absl::string_view source;
+  std::string joined;
   for (const PointerPath& part : concat_) {
-    std::optional<std::string> words = origin.Root(part.source).Follow(part.tokens).Text();
+    const std::optional<absl::string_view> words =
+        origin.Root(part.source).Follow(part.tokens).TextView(scratch);
     const std::optional<std::string> text =
-        words.has_value() ? ReadText(ValueKind::kText, *std::move(words)) : std::nullopt;
+        words.has_value() ? ReadText(ValueKind::kText, *words) : std::nullopt;
     if (!text.has_value()) continue;
-    absl::StrAppend(&joined.value.text, joined.value.text.empty() ? "" : " ", *text);
-    joined.source = origin.NameOf(part.source);
+    absl::StrAppend(&joined, joined.empty() ? "" : " ", *text);
+    source = origin.NameOf(part.source);
   }
-  if (joined.value.text.empty()) return std::nullopt;
-  return joined;
+  if (joined.empty()) return std::nullopt;
+  *scratch = std::move(joined);
+  return Found{{JsonRef(), *scratch}, source};
 }
 
 bool ValueFinder::Reshape(FoundValue* value) const {
   if (extract_ != nullptr) {
     if (value->text.size() > kMostSearchedBytes) return false;
+    const re2::StringPiece text(value->text.data(), value->text.size());
     re2::StringPiece match;
-    const bool found =
-        extract_->Match(value->text, 0, value->text.size(), RE2::UNANCHORED, &match, 1);
+    const bool found = extract_->Match(text, 0, text.size(), RE2::UNANCHORED, &match, 1);
     // A pattern may cut a character in two.
     if (!found || FirstInvalidUtf8({match.data(), match.size()}) != absl::string_view::npos)
       return false;
-    *value = FoundValue{JsonRef(), std::string(match)};
+    *value = FoundValue{JsonRef(), {match.data(), match.size()}};
   }
   if (map_.empty()) return true;
   auto mapped = map_.find(value->text);

@@ -23,17 +23,17 @@ namespace evertoken {
 // Where the pointers of a candidate begin: at the documents, or at an element of a list.
 class PointerOrigin {
  public:
-  explicit PointerOrigin(const ProfileDocuments* documents) : documents_(documents) {}
-  explicit PointerOrigin(JsonRef element) : element_(element) {}
+  explicit PointerOrigin(const ProfileDocuments* documents);
+  explicit PointerOrigin(JsonRef element) : main_(element) {}
 
   // `source` is empty for the main document. Nothing when the document is missing.
   JsonRef Root(const std::string& source) const;
   // The name of that document; empty inside of an element.
-  std::string NameOf(const std::string& source) const;
+  absl::string_view NameOf(absl::string_view source) const;
 
  private:
   const ProfileDocuments* documents_ = nullptr;
-  JsonRef element_;
+  JsonRef main_;  // the main document, or the element
 };
 
 // A pointer into one of the documents, parsed.
@@ -57,16 +57,16 @@ class ValueFinder {
 
   struct Found {
     FoundValue value;
-    std::string source;  // name of the document
+    absl::string_view source;  // name of the document
   };
 
-  // nullopt: the candidate gives no value.
-  std::optional<Found> Find(const PointerOrigin& origin) const;
+  // nullopt: the candidate gives no value. A value that is not in a document as it is, is written to `scratch`.
+  std::optional<Found> Find(const PointerOrigin& origin, std::string* scratch) const;
 
  private:
   ValueFinder();
-  std::optional<Found> FindRaw(const PointerOrigin& origin) const;
-  std::optional<Found> Join(const PointerOrigin& origin) const;
+  std::optional<Found> FindRaw(const PointerOrigin& origin, std::string* scratch) const;
+  std::optional<Found> Join(const PointerOrigin& origin, std::string* scratch) const;
   bool Reshape(FoundValue* value) const;
 
   PointerPath pointer_;

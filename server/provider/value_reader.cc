@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -22,13 +21,28 @@ constexpr int64_t kYear10000 = 253'402'300'800;
 
 bool IsControl(char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); }
 
-std::optional<std::string> Clean(std::string text, size_t most_bytes, bool keep_lines) {
-  if (keep_lines) text.erase(std::remove(text.begin(), text.end(), '\r'), text.end());
-  for (char& c : text) {
-    if (IsControl(c) && !(keep_lines && c == '\n')) c = ' ';
-  }
-  absl::StripAsciiWhitespace(&text);
-  if (text.empty() || text.size() > most_bytes) return std::nullopt;
+bool IsBlank(char c) { return c == ' ' || IsControl(c); }
+
+absl::string_view Strip(absl::string_view words) {
+  while (!words.empty() && IsBlank(words.front())) words.remove_prefix(1);
+  while (!words.empty() && IsBlank(words.back())) words.remove_suffix(1);
+  return words;
+}
+
+std::optional<std::string> Clean(absl::string_view words, size_t most_bytes) {
+  words = Strip(words);
+  if (words.empty() || words.size() > most_bytes) return std::nullopt;
+  std::string text(words);
+  std::replace_if(text.begin(), text.end(), IsControl, ' ');
+  return text;
+}
+
+std::optional<std::string> CleanLines(absl::string_view words) {
+  std::string text(Strip(words));
+  text.erase(std::remove(text.begin(), text.end(), '\r'), text.end());
+  if (text.empty() || text.size() > kMostBytes) return std::nullopt;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return IsControl(c) && c != '\n'; }, ' ');
   return text;
 }
 
@@ -49,9 +63,8 @@ bool IsImageData(absl::string_view url) {
          });
 }
 
-std::optional<std::string> ReadUrl(std::string words, bool may_be_data) {
-  std::optional<std::string> url =
-      Clean(std::move(words), may_be_data ? kMostPictureBytes : kMostBytes, false);
+std::optional<std::string> ReadUrl(absl::string_view words, bool may_be_data) {
+  std::optional<std::string> url = Clean(words, may_be_data ? kMostPictureBytes : kMostBytes);
   if (!url.has_value()) return std::nullopt;
   if (may_be_data && IsImageData(*url)) return url;
   if (url->size() > kMostBytes || !IsWebUrl(*url)) return std::nullopt;
@@ -59,32 +72,32 @@ std::optional<std::string> ReadUrl(std::string words, bool may_be_data) {
 }
 
 // BCP 47 writes hyphens where some providers write underscores.
-std::optional<std::string> ReadLocale(std::string words) {
-  std::optional<std::string> locale = Clean(std::move(words), kMostBytes, false);
+std::optional<std::string> ReadLocale(absl::string_view words) {
+  std::optional<std::string> locale = Clean(words, kMostBytes);
   if (locale.has_value()) std::replace(locale->begin(), locale->end(), '_', '-');
   return locale;
 }
 
 }  // namespace
 
-std::optional<std::string> ReadText(ValueKind kind, std::string words) {
+std::optional<std::string> ReadText(ValueKind kind, absl::string_view words) {
   switch (kind) {
     case ValueKind::kLongText:
-      return Clean(std::move(words), kMostLongBytes, false);
+      return Clean(words, kMostLongBytes);
     case ValueKind::kLines:
-      return Clean(std::move(words), kMostBytes, true);
+      return CleanLines(words);
     case ValueKind::kUrl:
-      return ReadUrl(std::move(words), false);
+      return ReadUrl(words, false);
     case ValueKind::kPictureUrl:
-      return ReadUrl(std::move(words), true);
+      return ReadUrl(words, true);
     case ValueKind::kLocale:
-      return ReadLocale(std::move(words));
+      return ReadLocale(words);
     case ValueKind::kDate:
       return ReadDate(words);
     case ValueKind::kBirthDate:
       return ReadBirthDate(words);
     default:
-      return Clean(std::move(words), kMostBytes, false);
+      return Clean(words, kMostBytes);
   }
 }
 

@@ -13,7 +13,7 @@
 namespace evertoken {
 
 // For the kinds that are text: trimmed, control characters as spaces.
-std::optional<std::string> ReadText(ValueKind kind, std::string words);
+std::optional<std::string> ReadText(ValueKind kind, absl::string_view words);
 
 // true, false, 1 and 0, in any case.
 std::optional<bool> ReadBoolean(absl::string_view words);

@@ -59,12 +59,14 @@ absl::StatusOr<ValueTemplate> ValueTemplate::Parse(absl::string_view text) {
 
 std::optional<std::string> ValueTemplate::Expand(JsonRef element) const {
   std::string expanded;
+  std::string scratch;
   for (const Piece& piece : pieces_) {
     absl::StrAppend(&expanded, piece.literal);
     if (!piece.pointer.has_value()) continue;
-    std::optional<std::string> words = element.Follow(*piece.pointer).Text();
+    const std::optional<absl::string_view> words =
+        element.Follow(*piece.pointer).TextView(&scratch);
     if (!words.has_value()) return std::nullopt;
-    const std::optional<std::string> text = ReadText(ValueKind::kLongText, *std::move(words));
+    const std::optional<std::string> text = ReadText(ValueKind::kLongText, *words);
     if (!text.has_value()) return std::nullopt;
     const std::optional<std::string> written = is_url_ ? EncodeForUrl(*text) : text;
     if (!written.has_value()) return std::nullopt;

@@ -38,6 +38,20 @@ TEST(JsonDocumentTest, WritesScalarsAsText) {
   EXPECT_EQ(values[7].Text(), std::nullopt);
 }
 
+TEST(JsonDocumentTest, ViewsAStringWhereItStands) {
+  const auto document = JsonDocument::Parse(R"({"s":"text","n":-7,"o":{}})");
+  ASSERT_NE(document, nullptr);
+  std::string scratch;
+  const std::optional<absl::string_view> text = document->root().At("/s").TextView(&scratch);
+  EXPECT_EQ(text, "text");
+  EXPECT_EQ(document->root().At("/s").TextView(&scratch)->data(), text->data());
+  EXPECT_EQ(scratch, "");
+  EXPECT_EQ(document->root().At("/n").TextView(&scratch), "-7");
+  EXPECT_EQ(scratch, "-7");
+  EXPECT_EQ(document->root().At("/o").TextView(&scratch), std::nullopt);
+  EXPECT_EQ(document->root().At("/none").TextView(&scratch), std::nullopt);
+}
+
 TEST(JsonDocumentTest, ReadsNumbersAndNumericStrings) {
   const auto document =
       JsonDocument::Parse(R"({"n":3600,"s":"3600","t":"3600s","i":"inf","b":true})");
