@@ -108,6 +108,7 @@ std::optional<absl::string_view> JsonRef::TextView(std::string* scratch) const {
     case Kind::kUint64:
       return *scratch = absl::StrCat(node_->uint64);
     case Kind::kDouble:
+      if (!std::isfinite(node_->float64)) return std::nullopt;
       return *scratch = TextOfDouble(node_->float64);
     default:
       return std::nullopt;

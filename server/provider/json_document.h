@@ -32,7 +32,8 @@ class JsonRef {
   // The same for a pointer that was parsed before, see ParseJsonPointer.
   JsonRef Follow(const std::vector<std::string>& tokens) const;
 
-  // A scalar as text: strings as they are, true, false, and numbers in shortest form. nullopt for null, arrays and objects.
+  // A scalar as text: strings as they are, true, false, and numbers in shortest form. nullopt for null, arrays, objects
+  // and numbers that a double cannot hold.
   std::optional<std::string> Text() const;
 
   // The same without a copy: strings as views of the document; what else has a text is written to `scratch` and viewed there.

@@ -52,6 +52,13 @@ TEST(JsonDocumentTest, ViewsAStringWhereItStands) {
   EXPECT_EQ(document->root().At("/none").TextView(&scratch), std::nullopt);
 }
 
+TEST(JsonDocumentTest, ANumberBeyondADoubleHasNoText) {
+  const auto document = JsonDocument::Parse("[1e99999,-1e99999,0e99999]");
+  ASSERT_NE(document, nullptr);
+  for (const JsonRef& element : document->root().Elements())
+    EXPECT_EQ(element.Text(), std::nullopt);
+}
+
 TEST(JsonDocumentTest, ReadsNumbersAndNumericStrings) {
   const auto document =
       JsonDocument::Parse(R"({"n":3600,"s":"3600","t":"3600s","i":"inf","b":true})");
