@@ -1,10 +1,13 @@
-// A provider catalogue file: alone, behind another of the same entries, and explained.
+// A provider catalogue file: alone, behind another of the same entries, and explained. A line of `%%` parts it from a second file,
+// which overlays it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "server/provider/explain_entry.h"
 #include "server/provider/provider_catalog.h"
 
@@ -32,6 +35,8 @@ void Look(const std::vector<ProviderCatalog::Source>& sources, bool loopback) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string yaml(reinterpret_cast<const char*>(data), size);
   Look({{"fuzz.yaml", yaml}}, false);
-  Look({{"a.yaml", yaml}, {"b.yaml", yaml}}, true);
+  const std::pair<std::string, std::string> files =
+      absl::StrSplit(yaml, absl::MaxSplits("\n%%\n", 1));
+  Look({{"a.yaml", files.first}, {"b.yaml", files.second.empty() ? yaml : files.second}}, true);
   return 0;
 }

@@ -19,6 +19,11 @@ providers:
     renewal: {kind: refresh_token_grant, lost_response_policy: retry}
     lifetimes: {access_token: 1h, refresh_token: 90d, refresh_token_model: sliding}
     id_token: {issuer_template: "https://idp.test/{tid}/v2", algorithms: [RS256, PS256, ES256, ES384, ES512]}
+    introspection:
+      request: {url: "https://idp.test/introspect", parameters: {token: "{access_token}"}, reply: {expires_at: /exp, expires_in: /ttl, scope: /scope}}
+      active: {/active: "true", /status: {none_of: [gone]}}
+      audience: /client_id
+      subject: /sub
     profile_calls: [{name: me}, {name: more, url: "https://idp.test/more"}]
     profile_fields:
       subject: [/sub, /id, "id_token:/sub"]
@@ -66,6 +71,7 @@ ProviderBinding MakeBinding() {
     auto* client = new config::v1::ProviderClient();
     client->set_client_id("client");
     client->set_client_secret("secret");
+    client->add_native_client_ids("native");
     return client;
   }();
   ProviderBinding binding;
