@@ -65,7 +65,8 @@ Difference Between(const ProviderCatalog& before, const ProviderCatalog& after) 
 CatalogReload::CatalogReload(Parts parts, LoadedCatalog serving, std::string fingerprint)
     : parts_(std::move(parts)),
       serving_(std::move(serving.catalog)),
-      fingerprint_(std::move(fingerprint)) {
+      fingerprint_(std::move(fingerprint)),
+      seen_(fingerprint_) {
   Tell(serving.problems);
   for (const std::string& id : serving_->disabled())
     Log(LogLevel::kError, "catalog_entry_disabled", {{"provider", id}});
@@ -79,7 +80,8 @@ CatalogReload::CatalogReload(Parts parts, LoadedCatalog serving, std::string fin
 void CatalogReload::Look(bool forced) {
   // Asked for before reading: what changes while it is read is read again.
   std::string now = parts_.fingerprint();
-  if (now == fingerprint_ && !forced) return;
+  const bool at_rest = std::exchange(seen_, now) == now;
+  if (!forced && (now == fingerprint_ || !at_rest)) return;
   fingerprint_ = std::move(now);
   LoadedCatalog loaded = parts_.read();
   if (loaded.problems.empty()) return Use(std::move(loaded.catalog));

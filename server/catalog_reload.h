@@ -28,7 +28,8 @@ class CatalogReload {
   // `serving` was read when the files had `fingerprint`; entries with problems were left out of it.
   CatalogReload(Parts parts, LoadedCatalog serving, std::string fingerprint);
 
-  // Reads the files if they changed since they were last read; when `forced`, in any case.
+  // Reads the files if they changed since they were last read and did not change since the last look, for who finds them changing may find
+  // half of them written; when `forced`, in any case.
   void Look(bool forced);
 
  private:
@@ -37,7 +38,8 @@ class CatalogReload {
 
   const Parts parts_;
   std::shared_ptr<const ProviderCatalog> serving_;
-  std::string fingerprint_;
+  std::string fingerprint_;  // of what was read last
+  std::string seen_;         // at the last look
 };
 
 }  // namespace evertoken

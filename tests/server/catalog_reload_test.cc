@@ -44,6 +44,12 @@ class CatalogReloadTest : public ::testing::Test {
     return CatalogReload(std::move(parts), std::move(loaded), absl::StrCat(version_, text_));
   }
 
+  // A changed file is taken once it is at rest.
+  static void LookTwice(CatalogReload* reload) {
+    reload->Look(false);
+    reload->Look(false);
+  }
+
   std::string NameOfAcme() const { return serving_->Find("acme")->display_name(); }
 
   std::string text_ = kEntry;
@@ -65,13 +71,35 @@ TEST_F(CatalogReloadTest, ReadsNothingWhileNothingChanges) {
 TEST_F(CatalogReloadTest, TakesAChangedFileOver) {
   CatalogReload reload = Start();
   absl::StrAppend(&text_, "  other: {extends: acme, display_name: Other}\n");
-  reload.Look(false);
+  LookTwice(&reload);
   EXPECT_THAT(serving_->Ids(), ElementsAre("acme", "other"));
   text_ = kEntry;
-  reload.Look(false);
+  LookTwice(&reload);
   EXPECT_THAT(serving_->Ids(), ElementsAre("acme"));
   EXPECT_THAT(metrics_.Serialize(),
               HasSubstr("evertoken_catalog_reloads_total{outcome=\"used\"} 2"));
+}
+
+TEST_F(CatalogReloadTest, WaitsUntilAFileIsAtRest) {
+  CatalogReload reload = Start();
+  const std::string half = absl::StrCat(kEntry, "  half: {extends: acme, display_name: Half}\n");
+  text_ = half;
+  reload.Look(false);
+  text_ = absl::StrCat(half, "  other: {extends: acme, display_name: Other}\n");
+  reload.Look(false);
+  EXPECT_EQ(reads_, 1);
+  EXPECT_THAT(serving_->Ids(), ElementsAre("acme"));
+  reload.Look(false);
+  EXPECT_THAT(serving_->Ids(), ElementsAre("acme", "half", "other"));
+}
+
+TEST_F(CatalogReloadTest, TakesAtOnceWhatItIsToldToTake) {
+  CatalogReload reload = Start();
+  absl::StrAppend(&text_, "  other: {extends: acme, display_name: Other}\n");
+  reload.Look(true);
+  EXPECT_THAT(serving_->Ids(), ElementsAre("acme", "other"));
+  for (int i = 0; i < 10; ++i) reload.Look(false);
+  EXPECT_EQ(reads_, 2);
 }
 
 TEST_F(CatalogReloadTest, AWriteInProgressChangesNothing) {
@@ -80,14 +108,14 @@ TEST_F(CatalogReloadTest, AWriteInProgressChangesNothing) {
   for (size_t length = 0; length < whole.size() - 1; ++length) {
     const auto before = serving_;
     text_ = whole.substr(0, length);
-    reload.Look(false);
+    LookTwice(&reload);
     const bool is_whole = ProviderCatalog::Parse({{"mine.yaml", text_}}, false).ok();
     if (!is_whole) {
       EXPECT_EQ(serving_, before) << length;
     }
   }
   text_ = whole;
-  reload.Look(false);
+  LookTwice(&reload);
   EXPECT_THAT(serving_->Ids(), ElementsAre("acme", "other"));
 }
 
@@ -96,11 +124,11 @@ TEST_F(CatalogReloadTest, OneBadEntryLeavesTheWholeCatalogueOfBefore) {
   const auto before = serving_;
   text_ =
       absl::StrCat(kEntry, "  good: {extends: acme}\n  bad: {extends: acme, issuer: ftp://x}\n");
-  reload.Look(false);
+  LookTwice(&reload);
   EXPECT_EQ(serving_, before);
   EXPECT_THAT(metrics_.Serialize(), HasSubstr("evertoken_catalog_refused 1"));
   text_ = absl::StrCat(kEntry, "  good: {extends: acme}\n");
-  reload.Look(false);
+  LookTwice(&reload);
   EXPECT_THAT(serving_->Ids(), ElementsAre("acme", "good"));
   EXPECT_THAT(metrics_.Serialize(), HasSubstr("evertoken_catalog_refused 0"));
 }
@@ -120,7 +148,7 @@ TEST_F(CatalogReloadTest, TellsWhatIsLeftOutFromTheStart) {
   EXPECT_EQ(NameOfAcme(), "Acme");
   EXPECT_THAT(metrics_.Serialize(), HasSubstr("evertoken_catalog_disabled_entries 1"));
   text_ = kEntry;
-  reload.Look(false);
+  LookTwice(&reload);
   EXPECT_THAT(metrics_.Serialize(), HasSubstr("evertoken_catalog_disabled_entries 0"));
 }
 
