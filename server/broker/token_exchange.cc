@@ -33,9 +33,15 @@ storage::v1::ProviderTokens TokensHeldByApp(const v1::ExchangeTokenRequest::Prov
 }
 
 // Whether anything can prove for whom the tokens were made.
-absl::Status CheckProvable(const config::v1::Provider& entry,
+absl::Status CheckProvable(const ProviderBinding& binding,
                            const v1::ExchangeTokenRequest::ProviderTokens& request) {
-  if (entry.has_introspection()) return absl::OkStatus();
+  const config::v1::Provider& entry = *binding.entry;
+  if (entry.has_introspection() && ProvesAudience(binding)) return absl::OkStatus();
+  if (entry.issuer().empty() && entry.has_introspection()) {
+    return RequestInvalid({{"provider_tokens.provider",
+                            "says for whom a token was made only to a client with a secret, which "
+                            "this app's has not; send an authorization code instead"}});
+  }
   if (entry.issuer().empty()) {
     return RequestInvalid({{"provider_tokens.provider",
                             "issues no ID tokens, so nothing proves for whom its tokens were made; "
@@ -176,7 +182,7 @@ Task<absl::StatusOr<StartedGrant>> TokenExchange::ByProviderTokens(
     v1::ExchangeTokenRequest::ProviderTokens request) {
   absl::StatusOr<ProviderBinding> binding = apps_->Bind(*app, request.provider());
   if (!binding.ok()) co_return binding.status();
-  const absl::Status provable = CheckProvable(*binding->entry, request);
+  const absl::Status provable = CheckProvable(*binding, request);
   if (!provable.ok()) co_return provable;
   // These came from outside, not from the provider: nothing is stored before it is proven that they are one of this app's clients'.
   storage::v1::ProviderTokens tokens = TokensHeldByApp(request, clock_->Now());

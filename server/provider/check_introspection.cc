@@ -35,8 +35,12 @@ void CheckIntrospection(EntryInspector* inspector) {
   CheckActive(introspection, inspector);
   inspector->CheckPointer("introspection.audience", introspection.audience());
   inspector->CheckPointer("introspection.subject", introspection.subject());
+  // Whether an app's client has a secret at all is asked when it brings a token, see ProvesAudience.
+  const bool has_secret = inspector->provider().client_authentication().kind() !=
+                          Provider::ClientAuthentication::KIND_NONE;
   const bool proves_client =
-      request.proof() == Provider::TokenRequest::PROOF_CLIENT || Mentions(request, "client_secret");
+      (has_secret && request.proof() == Provider::TokenRequest::PROOF_CLIENT) ||
+      Mentions(request, "client_secret");
   if (introspection.audience().empty() && !proves_client) {
     inspector->Problem("introspection.audience",
                        "is required where the request does not prove the client: another app's "

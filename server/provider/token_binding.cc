@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
+
 namespace evertoken {
 
 using config::v1::Provider;
@@ -30,6 +32,20 @@ bool IsClientOf(const config::v1::ProviderClient& client, const std::string& cli
   const auto& native = client.native_client_ids();
   return client_id == client.client_id() ||
          std::find(native.begin(), native.end(), client_id) != native.end();
+}
+
+bool ProvesAudience(const ProviderBinding& binding) {
+  const Provider::Introspection& introspection = binding.entry->introspection();
+  if (!introspection.audience().empty()) return true;
+  if (binding.client->client_secret().empty()) return false;
+  const Provider::TokenRequest& request = introspection.request();
+  if (request.proof() == Provider::TokenRequest::PROOF_CLIENT) {
+    return binding.entry->client_authentication().kind() !=
+           Provider::ClientAuthentication::KIND_NONE;
+  }
+  return std::any_of(
+      request.parameters().begin(), request.parameters().end(),
+      [](const auto& parameter) { return absl::StrContains(parameter.second, "{client_secret}"); });
 }
 
 ProviderBinding ForClient(ProviderBinding binding, const std::string& client_id) {

@@ -17,6 +17,10 @@ bool BeginsLogins(const config::v1::Provider& entry);
 // Whether `client_id` is the client's own or one of its native ones.
 bool IsClientOf(const config::v1::ProviderClient& client, const std::string& client_id);
 
+// Whether what the provider says of a token by the entry's `introspection` shows that it was made for the binding's client: it names the
+// client, or we prove with its secret to be that client, and the provider answers for the client's tokens alone.
+bool ProvesAudience(const ProviderBinding& binding);
+
 // The binding with the client for which tokens were made; `client_id` empty: as it is. Native clients are public, but where the secret is
 // a JWT, whose key is not one client's alone.
 ProviderBinding ForClient(ProviderBinding binding, const std::string& client_id);

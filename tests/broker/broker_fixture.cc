@@ -47,6 +47,9 @@ std::string Catalogue() {
       "  looked: {extends: never, introspection: {request: {url: 'https://idp.test/look', proof: "
       "client, parameters: {token: '{access_token}'}}, active: {/active: 'true'}, audience: "
       "/client_id, subject: /sub}}\n",
+      "  closed: {extends: never, introspection: {request: {url: 'https://idp.test/look', proof: "
+      "client, parameters: {token: '{access_token}'}}, active: {/active: 'true'}, subject: /sub}}\n"
+      "  public: {extends: closed, display_name: Public}\n"
       "  watched: {extends: looked, renewal: {timing: {mode: on_rejection}}, introspection: "
       "{interval: "
       "1h}, errors: [{where: token, body: {/error: invalid_grant}, outcome: revoked}, {where: "
@@ -62,11 +65,12 @@ config::v1::App TestApp() {
   app.set_key("app");
   app.set_allow_provider_token(true);
   app.add_redirect_uris("https://app.test/return");
-  for (const char* provider : {"never", "once", "grace", "harmless", "immortal", "openid", "needy",
-                               "looked", "ending", "watched", "callless", "pairs"}) {
+  for (const char* provider :
+       {"never", "once", "grace", "harmless", "immortal", "openid", "needy", "looked", "ending",
+        "watched", "callless", "pairs", "closed", "public"}) {
     config::v1::ProviderClient& client = (*app.mutable_providers())[provider];
     client.set_client_id("client");
-    client.set_client_secret("client-secret");
+    if (absl::string_view(provider) != "public") client.set_client_secret("client-secret");
     client.add_native_client_ids("phone");
   }
   return app;

@@ -131,6 +131,14 @@ TEST_F(NativeExchangeTest, ACodeOfANativeClientIsRedeemedAsThatClient) {
   EXPECT_EQ(Stored(own->access_token()).tokens().client_id(), "");
 }
 
+TEST_F(NativeExchangeTest, AProviderThatNamesNobodyIsBelievedByAClientWithASecretOnly) {
+  Say(R"({"active":true,"sub":"user-1"})");
+  EXPECT_THAT(Exchange("closed"), IsOk());
+  EXPECT_EQ(http.Requests(kLookUrl).size(), 1u);
+  EXPECT_THAT(Exchange("public"), HasReason(v1::ERROR_REASON_REQUEST_INVALID));
+  EXPECT_EQ(http.Requests(kLookUrl).size(), 1u);
+}
+
 TEST_F(NativeExchangeTest, WithoutALookAnIdTokenIsNeeded) {
   EXPECT_THAT(Exchange("openid"), HasReason(v1::ERROR_REASON_REQUEST_INVALID));
   EXPECT_THAT(Exchange("never"), HasReason(v1::ERROR_REASON_REQUEST_INVALID));

@@ -150,6 +150,9 @@ TEST(CheckRequestTest, ALookAtATokenProvesForWhomItWasMade) {
   const std::string url = "{request: {url: 'https://a.test/i', parameters: {t: '{access_token}'}";
   EXPECT_EQ(ProblemsWith(whole + url + "}, audience: /aud, interval: 1h}"), "");
   EXPECT_EQ(ProblemsWith(whole + url + ", proof: client}}"), "");
+  EXPECT_THAT(
+      ProblemsWith(whole + url + ", proof: client}}\n    client_authentication: {kind: none}"),
+      HasSubstr("another app's token would be taken"));
   EXPECT_THAT(ProblemsWith(whole + url + "}}"), HasSubstr("another app's token would be taken"));
   EXPECT_THAT(ProblemsWith(whole + "{request: {url: 'https://a.test/i', proof: client}}"),
               HasSubstr("must hold {access_token}"));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/provider/provider_harness.h"
 
 namespace evertoken {
@@ -32,6 +33,24 @@ TEST(TokenBindingTest, RenewalIsWhatTheTokensPermit) {
       "bearer}}");
   EXPECT_EQ(RenewalKindOf(*exchanges.acme.entry, Tokens("")),
             Provider::Renewal::KIND_EXCHANGE_ACCESS_TOKEN);
+}
+
+bool Proves(const char* introspection, const char* secret) {
+  ProviderHarness harness(absl::StrCat(
+      "    introspection: {request: {url: 'https://acme.test/look', ", introspection, "}"));
+  harness.client.set_client_secret(secret);
+  return ProvesAudience(harness.acme);
+}
+
+TEST(TokenBindingTest, AnAnswerAboutATokenProvesItsClientByNameOrSecret) {
+  constexpr char kNamed[] = "parameters: {t: '{access_token}'}}, audience: /aud";
+  constexpr char kProven[] = "proof: client, parameters: {t: '{access_token}'}}";
+  constexpr char kWritten[] = "parameters: {t: '{access_token}', s: '{client_secret}'}}";
+  for (const char* introspection : {kNamed, kProven, kWritten})
+    EXPECT_TRUE(Proves(introspection, "secret")) << introspection;
+  EXPECT_TRUE(Proves(kNamed, ""));
+  EXPECT_FALSE(Proves(kProven, ""));
+  EXPECT_FALSE(Proves(kWritten, ""));
 }
 
 TEST(TokenBindingTest, TheEntrySaysTheKindOfTheTokens) {
