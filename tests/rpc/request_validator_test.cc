@@ -105,7 +105,7 @@ TEST(RequestValidatorTest, BoundsTheNameOfAPairOfTokens) {
   EXPECT_THAT(BadFields(request), IsEmpty());
   request.set_chain(std::string(21, 'b'));
   EXPECT_THAT(BadFields(request), ElementsAre("chain"));
-  request.set_chain("a b");
+  request.set_chain("a\nb");
   EXPECT_THAT(BadFields(request), ElementsAre("chain"));
 }
 
