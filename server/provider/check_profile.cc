@@ -1,10 +1,8 @@
 #include "server/provider/check_profile.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "server/provider/profile_documents.h"
 #include "server/provider/url_template.h"
@@ -17,11 +15,7 @@ using config::v1::Provider;
 constexpr int kMostCalls = 8;
 
 bool IsCallName(absl::string_view name) {
-  return !name.empty() && name.size() <= 20 && name != kIdTokenSource && name != kKeptSource &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return absl::ascii_islower(static_cast<unsigned char>(c)) ||
-                  absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_';
-         });
+  return IsShortName(name) && name != kIdTokenSource && name != kKeptSource;
 }
 
 // `allowed`: placeholders.

@@ -84,19 +84,12 @@ bool CallsTokenEndpoint(const Provider& provider) {
   return !provider.token().has_code_request() || refreshes;
 }
 
-bool IsPairName(absl::string_view name) {
-  return !name.empty() && name.size() <= 20 && std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
-           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_';
-  });
-}
-
 void CheckSecondary(EntryInspector* inspector) {
   const auto& secondary = inspector->provider().token().secondary();
   if (secondary.size() > 4) inspector->Problem("token.secondary", "holds more than 4 pairs");
   for (const auto& [name, pair] : secondary) {
     const std::string path = MemberPath("token.secondary", name);
-    if (!IsPairName(name)) inspector->Problem(path, "a name is 1 to 20 of [a-z0-9_]");
+    if (!IsShortName(name)) inspector->Problem(path, "a name is 1 to 20 of [a-z0-9_]");
     inspector->CheckPointer(path + ".at", pair.at());
   }
 }

@@ -160,4 +160,11 @@ void EntryInspector::CheckScope(const std::string& path, const std::string& scop
     Problem(path, "is not a scope: visible ASCII without quotes, backslash and spaces");
 }
 
+bool IsShortName(absl::string_view name) {
+  return !name.empty() && name.size() <= 20 && std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_';
+  });
+}
+
 }  // namespace evertoken

@@ -60,6 +60,9 @@ class EntryInspector {
   std::vector<ConfigProblem>* const problems_;
 };
 
+// What an entry may call its profile calls and pairs of tokens: 1 to 20 of [a-z0-9_].
+bool IsShortName(absl::string_view name);
+
 }  // namespace evertoken
 
 #endif  // EVERTOKEN_SERVER_PROVIDER_ENTRY_INSPECTOR_H_
